@@ -1,0 +1,1 @@
+"""Handrail: a workflow platform behind one public REST API."""

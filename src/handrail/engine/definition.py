@@ -1,0 +1,204 @@
+"""What a template says: steps, form fields, stages and rules, as one immutable document per template version.
+
+The same structs are stored (as JSON), launched from and edited; every edit makes a new document. Order in a list
+is the order of the thing: a step's or field's position is its index plus one (engine 9.8).
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+TemplateType = Literal["procedure", "form", "document"]
+StepType = Literal["task", "approval", "expiring", "email", "expiring_email"]
+FieldType = Literal[
+    "text", "textarea", "radio", "dropdown", "multiselect", "date", "email", "file", "table", "assignees_form"
+]
+CHOICE_TYPES: frozenset[str] = frozenset({"radio", "dropdown", "multiselect"})
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of everything stored in a definition: unset keys take no room, unknown ones of later versions are dropped."""
+
+
+class Owners(Struct):
+    """People a task or step belongs to: member ids, guest addresses, group ids (engine 7.1)."""
+
+    users: tuple[int, ...] = ()
+    guests: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.guests or self.groups)
+
+
+NOBODY = Owners()
+
+
+class Field(Struct):
+    """A form field of a step (capture) or of the kick-off form (prerun) (engine 4.1)."""
+
+    id: str
+    alias: str
+    label: str
+    field_type: FieldType
+    required: bool = False
+    guidance: str | None = None
+    options: tuple[dict[str, Any], ...] = ()
+    columns: tuple[dict[str, Any], ...] = ()
+    field_validation: tuple[str, ...] = ()
+    default_value: Any = None
+    default_value_enabled: bool = False
+    collect_time: bool = False
+    use_wysiwyg_editor: bool = False
+    prefix: str | None = None
+    suffix: str | None = None
+    settings: dict[str, Any] | None = None
+    list: Any = None
+    custom_fields: dict[str, Any] | None = None
+    created_at: int = 0
+    updated_at: int = 0
+
+    def setting(self, name: str) -> bool:
+        """One of our own switches: `read_only`, `must_all_checked`, `default_to_guest`."""
+        return bool(self.settings and self.settings.get(name))
+
+
+class StepDeadline(Struct):
+    """`{value, unit, option, step}`: from or prior to the launch (`start_run`) or another step (engine 6.1)."""
+
+    value: int
+    unit: str
+    option: str = "from"
+    step: str | None = None
+
+
+class StepStart(Struct):
+    """Offset from launch that becomes a task's `started_at`."""
+
+    value: int = 0
+    unit: str = "days"
+
+
+class NextLaunch(Struct):
+    """`bp_to_launch`: the template to launch when the task completes (engine 3.9)."""
+
+    id: str | None = None
+    default_name_format: str | None = None
+    tasks_within_process: bool = True
+
+
+class Step(Struct):
+    """One step of a template (wire 2.8)."""
+
+    id: str
+    alias: str
+    title: str
+    summary: str | None = None
+    step_type: StepType = "task"
+    owners: Owners = NOBODY
+    roles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    deadline: StepDeadline | None = None
+    start_date: StepStart | None = None
+    max_assignable: int = 0
+    webhook: str | None = None
+    stage_id: str | None = None
+    next_launch: NextLaunch | None = None
+    allow_guest_owners: bool = True
+    skip_start_process: bool = False
+    can_complete_only_assignees: bool = False
+    everyone_must_complete: bool = False
+    prevent_guest_comment: bool = False
+    is_soft_start_date: bool = False
+    role_changes_every_time: bool = False
+    assign_run_starter: bool = True
+    top_secret: bool = False
+    send_chromeless: bool = False
+    hide_by_default: bool = False
+    custom_fields: dict[str, Any] | None = None
+    created_at: int = 0
+    updated_at: int = 0
+
+
+class Stage(Struct):
+    """A milestone: an ordered group of steps (engine 9.7)."""
+
+    id: str
+    title: str
+    created_at: int = 0
+    updated_at: int = 0
+
+
+class Condition(Struct):
+    """One condition of a rule (engine 5.3)."""
+
+    id: str
+    conditionable_id: str
+    conditionable_type: Literal["Step", "Capture", "Prerun"]
+    operation: str
+    statement: Any = None
+    logic: Literal["and", "or"] = "and"
+    column_contains_name: str | None = None
+
+
+class RuleDeadline(Struct):
+    """The date a deadline action sets: an offset before or from an anchor (engine 5.2)."""
+
+    value: int
+    unit: str
+    option: Literal["before", "from"]
+
+
+class Action(Struct):
+    """One effect of a rule on one step (engine 5.2)."""
+
+    id: str
+    action_type: Literal["visibility", "deadline", "assignment", "status", "webhook"]
+    action_verb: str
+    target_step_id: str
+    deadline: RuleDeadline | None = None
+    assignees: Owners = NOBODY
+    actionable_id: str | None = None
+    actionable_type: str | None = None
+    webhook_url: str | None = None
+    alias_name: str | None = None
+
+
+class Rule(Struct):
+    """An if-this-then-that rule of a template; the order of rules is the order they run in."""
+
+    id: str
+    alias: str
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...]
+    created_at: int = 0
+    updated_at: int = 0
+
+
+class Definition(Struct):
+    """Everything of a template that a process is a snapshot of."""
+
+    kickoff: tuple[Field, ...] = ()
+    steps: tuple[Step, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class Template(Struct):
+    """One template version as the engine sees it: its definition and the settings a launch reads."""
+
+    id: str
+    version: int
+    title: str
+    type: TemplateType
+    definition: Definition
+    auto_naming: bool = False
+    default_process_name_format: str | None = None
+    allow_launcher_change_name: bool = True
+    can_add_oot: bool = True
+    default_folder: str | None = None
+    folderize_process: bool = False
+    tag_process: bool = False
+    webhook: str | None = None
+    reverse_rules_on_reopen: bool = False

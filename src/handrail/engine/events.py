@@ -1,0 +1,57 @@
+"""What happened, as facts: the engine returns them, the shell turns them into feed entries, outbox rows and jobs."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from handrail.engine.state import Process, Task
+
+EventKind = Literal[
+    "process.launched",
+    "process.completed",
+    "process.reopened",
+    "process.updated",
+    "process.archived",
+    "process.activated",
+    "kickoff.completed",
+    "kickoff.reopened",
+    "task.created",
+    "task.completed",
+    "task.signed",
+    "task.reopened",
+    "task.updated",
+    "task.values_saved",
+    "task.owners_changed",
+    "task.assigned",
+    "task.deadline_changed",
+    "task.shown",
+    "task.hidden",
+    "task.archived",
+    "task.restored",
+    "task.deleted",
+]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One fact about the process, or about one of its tasks."""
+
+    kind: EventKind
+    task_id: str | None = None
+    data: dict[str, Any] = {}
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The new state, the ids of the tasks that differ from the old one, and what happened, in order.
+
+    `changed_by_rules` names, in position order, the tasks whose state a rule changed (engine 5.6).
+    """
+
+    process: Process
+    changed: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    changed_by_rules: tuple[str, ...] = ()
+
+    def changed_tasks(self) -> list[Task]:
+        """The new state of every task that differs."""
+        wanted = set(self.changed)
+        return [task for task in self.process.tasks if task.id in wanted]

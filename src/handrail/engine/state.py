@@ -1,0 +1,134 @@
+"""The state of one process: the process itself and its tasks, as immutable structs.
+
+Every function of the engine takes such a state and returns another; nothing is changed in place. Times are
+milliseconds UTC. Field values are exactly what clients sent (wire 3).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from handrail.engine.definition import NOBODY, Owners, StepType, TemplateType
+
+TaskStatus = Literal["not-started", "in-progress", "completed", "auto-skipped"]
+ProcessStatus = Literal["active", "complete", "problem", "issue", "archived"]
+HIDDEN: TaskStatus = "auto-skipped"
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One task: the instance of a step in a process, or a one-off task (engine 1.4)."""
+
+    id: str
+    increment_id: int
+    process_id: str | None
+    template_id: str | None
+    step_id: str | None
+    alias: str | None
+    title: str
+    # None: as the step of the process's template version says
+    summary: str | None
+    task_type: StepType
+    status: TaskStatus
+    status_before_hiding: TaskStatus | None = None
+    visibility_lock: Literal["hidden", "shown"] | None = None
+    position: int
+    owners: Owners = NOBODY
+    # the member added because only guests owned the task (engine 7.5)
+    watch_only: int | None = None
+    values: Mapping[str, Any] = {}
+    started_at: int
+    started_explicitly: bool = False
+    deadline: int | None
+    deadline_base: int | None = None
+    deadline_pinned: bool = False
+    deadline_held: bool = False
+    created_at: int
+    updated_at: int
+    completed_at: int | None = None
+    archived_at: int | None = None
+    starter_id: int | None = None
+    completer_id: int | None = None
+    completer_guest: str | None = None
+    is_approved: bool | None = None
+    was_reopened: bool = False
+    # who has signed a task that everyone must complete: member ids as text, guest addresses, in order
+    signatures: tuple[str, ...] = ()
+    open_problems: int = 0
+    is_oneoff: bool = False
+    max_assignable: int = 0
+    webhook: str | None = None
+    stage_id: str | None = None
+    everyone_must_complete: bool = False
+    can_complete_only_assignees: bool = False
+    allow_guest_owners: bool = True
+    prevent_guest_comment: bool = False
+    is_soft_start_date: bool = False
+    top_secret: bool = False
+    send_chromeless: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.status == HIDDEN
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == "completed"
+
+    @property
+    def is_open(self) -> bool:
+        """Visible, not completed, not archived: somebody has still to do it."""
+        return self.status in ("not-started", "in-progress") and self.archived_at is None
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """A running copy of a template version (engine 1.3), with its tasks in position order."""
+
+    id: str
+    increment_id: int
+    template_id: str | None
+    template_version: int
+    template_title: str
+    type: TemplateType
+    name: str
+    summary: str | None
+    status: ProcessStatus
+    owner_id: int
+    started_by: int
+    kickoff: Mapping[str, Any] = {}
+    kickoff_completed_at: int | None = None
+    kickoff_completed_by: int | None = None
+    kickoff_submitted_by: int | None = None
+    parent_id: str | None = None
+    open_issues: int = 0
+    can_add_oot: bool = True
+    created_at: int
+    started_at: int
+    updated_at: int
+    completed_at: int | None = None
+    archived_at: int | None = None
+    # derived after every change (engine 1.3): kept with the process so that lists need no aggregation
+    tasks_total: int = 0
+    tasks_complete: int = 0
+    whole_total: int = 0
+    whole_complete: int = 0
+    due_at: int | None = None
+    collaborators: tuple[int, ...] = ()
+    tasks: tuple[Task, ...] = ()
+
+    def task(self, task_id: str) -> Task | None:
+        """The task with this id, if it belongs to the process."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        return None
+
+
+class Organization(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine reads of an organization (engine 1.5)."""
+
+    id: str
+    timezone: str = "UTC"
+    working_days: Mapping[str, Any] | None = None
+    default_deadline_value: int = 5
+    default_deadline_unit: str = "days"

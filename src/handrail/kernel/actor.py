@@ -1,0 +1,39 @@
+"""Who acts: a member (or later a guest, a bot) of one organization, and by which client."""
+
+from typing import Literal
+
+import msgspec
+
+Role = Literal["admin", "standard", "light"]
+ROLES: tuple[Role, ...] = ("admin", "standard", "light")
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller of one request, already authenticated, in the organization the request names.
+
+    `principals` are the words under which things may be granted or assigned to the caller: `everyone`,
+    `standard` (all full members), `u:<member id>` and `r:<group id>` for each of their groups.
+    """
+
+    organization_id: str
+    user_id: int
+    role: Role
+    groups: tuple[str, ...] = ()
+    client: str | None = None
+    token_id: str | None = None
+    request_id: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+    @property
+    def owner_principals(self) -> tuple[str, ...]:
+        """The principals under which a task can belong to this person: direct, and through a group."""
+        return (f"u:{self.user_id}", *(f"r:{group}" for group in self.groups))
+
+    @property
+    def grant_principals(self) -> tuple[str, ...]:
+        """The principals under which a permission can be granted to this person (engine 12)."""
+        words = ("everyone",) if self.role == "light" else ("everyone", "standard")
+        return (*words, *self.owner_principals)

@@ -1,0 +1,42 @@
+"""Ids: UUIDv7 as 32 lower-case hex digits, so that new rows sort after old ones and inserts stay local."""
+
+import os
+import re
+import time
+
+ID_PATTERN = re.compile(r"[a-f0-9]{32}")
+MAX_INTEGER_ID = 2**53 - 1
+
+_last_millisecond = 0
+_sequence = 0
+
+
+def new_id() -> str:
+    """A fresh id. Within one process, later ids compare greater, also inside one millisecond."""
+    global _last_millisecond, _sequence
+    now = time.time_ns() // 1_000_000
+    if now > _last_millisecond:
+        _last_millisecond = now
+        _sequence = int.from_bytes(os.urandom(1), "big")
+    else:
+        _sequence += 1
+        if _sequence > 0xFFF:
+            _last_millisecond += 1
+            _sequence = 0
+    # 48 bits of time, version 7, 12 bits of sequence, variant 10, 62 random bits
+    tail = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    return f"{_last_millisecond:012x}7{_sequence:03x}{tail:016x}"
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the shape of an id on the wire (wire 0.3)."""
+    return ID_PATTERN.fullmatch(text) is not None
+
+
+def integer_id(text: str) -> int | None:
+    """An integer id as the wire writes it, or None when the text cannot be one."""
+    if text.isascii() and text.isdigit() and len(text) <= 16:
+        number = int(text)
+        if 0 < number <= MAX_INTEGER_ID:
+            return number
+    return None
