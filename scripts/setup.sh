@@ -1,0 +1,87 @@
+#!/bin/sh
+# Leaves a working .venv/bin/handrail, from a Python of 3.11 or newer and nothing else.
+# Safe to run twice and after a first try that failed half-way; instant when nothing has changed.
+set -eu
+
+UV_VERSION=0.13.9
+
+cd "$(dirname "$0")/.."
+venv=.venv
+stamp=$venv/.setup-stamp
+
+say() { printf '%s\n' "setup: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# What the environment was made of. The folder belongs to it: scripts in a virtual environment carry its full path.
+fingerprint() {
+    printf '%s\n' "$UV_VERSION $(pwd)"
+    cksum pyproject.toml uv.lock scripts/setup.sh
+}
+
+new_enough() {
+    command -v "$1" >/dev/null 2>&1 &&
+        "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+    for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3.14 python3 python; do
+        if new_enough "$candidate"; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+# Debian keeps `venv` in a package of its own; only root can add it.
+install_with_apt() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+    say "installing $* with apt-get"
+    DEBIAN_FRONTEND=noninteractive
+    export DEBIAN_FRONTEND
+    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+make_environment() {
+    python=$(find_python) || {
+        install_with_apt python3 python3-venv && python=$(find_python)
+    } || fail "Python 3.11 or newer is needed, and none was found (set PYTHON to name one)"
+    rm -rf "$venv"
+    say "creating $venv with $($python --version)"
+    if ! "$python" -m venv "$venv" >/dev/null 2>&1; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        install_with_apt "python$version-venv" || install_with_apt python3-venv ||
+            fail "'$python -m venv' does not work; install your system's package for it (Debian: python3-venv)"
+        rm -rf "$venv"
+        "$python" -m venv "$venv" >&2 || fail "'$python -m venv' does not work"
+    fi
+}
+
+wanted=$(fingerprint)
+if [ -x "$venv/bin/handrail" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] &&
+    "$venv/bin/python" -c '' 2>/dev/null; then
+    exit 0
+fi
+
+# From here until the end the environment counts as unfinished.
+rm -f "$stamp"
+if ! new_enough "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    make_environment
+fi
+
+if [ "$("$venv/bin/uv" --version 2>/dev/null | cut -d ' ' -f 2)" != "$UV_VERSION" ]; then
+    say "installing uv $UV_VERSION"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" ||
+        fail "uv could not be installed from the package index"
+fi
+
+say "installing the locked dependencies"
+# --inexact, because uv itself lives in this environment and is not one of the project's dependencies.
+# An environment that is active in the calling shell must not be taken for ours.
+unset VIRTUAL_ENV
+UV_PROJECT_ENVIRONMENT=$(pwd)/$venv "$venv/bin/uv" sync --frozen --inexact --quiet ||
+    fail "the dependencies could not be installed; run 'make setup' again once the cause is gone"
+
+"$venv/bin/python" -c 'import handrail' || fail "the package does not import"
+printf '%s\n' "$wanted" >"$stamp"
+say "ready"

@@ -1,0 +1,1 @@
+"""The tests. Their tree mirrors src/handrail; see CONTRIBUTING.md."""
