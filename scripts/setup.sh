@@ -65,7 +65,11 @@ fi
 
 # From here until the end the environment counts as unfinished.
 rm -f "$stamp"
-if ! new_enough "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+has_pip() { "$venv/bin/python" -m pip --version >/dev/null 2>&1; }
+if new_enough "$venv/bin/python" && ! has_pip; then
+    "$venv/bin/python" -m ensurepip >/dev/null 2>&1 || say "$venv cannot be used: it has no pip"
+fi
+if ! new_enough "$venv/bin/python" || ! has_pip; then
     make_environment
 fi
 

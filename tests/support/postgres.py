@@ -23,7 +23,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -52,6 +52,14 @@ class PostgresUnavailable(RuntimeError):
     """No PostgreSQL could be found or started; the message says what was tried."""
 
 
+class Identity(TypedDict, total=False):
+    """The keyword arguments of subprocess that choose an account."""
+
+    user: int
+    group: int | None
+    extra_groups: list[int]
+
+
 @dataclass(frozen=True)
 class Account:
     """The operating system account that runs the server; None values stand for the caller's own."""
@@ -59,8 +67,7 @@ class Account:
     user: int | None = None
     group: int | None = None
 
-    def identity(self) -> dict[str, Any]:
-        """Keyword arguments for subprocess."""
+    def identity(self) -> Identity:
         if self.user is None:
             return {}
         return {"user": self.user, "group": self.group, "extra_groups": []}
