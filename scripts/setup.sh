@@ -73,10 +73,17 @@ if ! new_enough "$venv/bin/python" || ! has_pip; then
     make_environment
 fi
 
-if [ "$("$venv/bin/uv" --version 2>/dev/null | cut -d ' ' -f 2)" != "$UV_VERSION" ]; then
+has_uv() { [ "$("$venv/bin/uv" --version 2>/dev/null | cut -d ' ' -f 2)" = "$UV_VERSION" ]; }
+install_uv() {
     say "installing uv $UV_VERSION"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" ||
-        fail "uv could not be installed from the package index"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
+}
+if ! has_uv; then
+    install_uv && has_uv || {
+        # An earlier try that was cut short can leave a pip or a uv that only looks complete.
+        make_environment
+        install_uv && has_uv
+    } || fail "uv could not be installed from the package index"
 fi
 
 say "installing the locked dependencies"
