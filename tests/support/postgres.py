@@ -151,7 +151,12 @@ def _reachable_binaries(folder: Path, account: Account) -> Path:
     try:
         subprocess.run([binaries / "postgres", "--version"], capture_output=True, check=True, **account.identity())
     except (PermissionError, subprocess.CalledProcessError):
-        return Path(shutil.copytree(binaries.parent, folder / "install", symlinks=True)) / binaries.name
+        # The wheel's programs look for their shared libraries in a folder beside the package.
+        installation, package = binaries.parents[0], binaries.parents[1]
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / libraries.name)
+        return shutil.copytree(installation, folder / package.name / installation.name) / binaries.name
     return binaries
 
 
