@@ -39,7 +39,7 @@ install_with_apt() {
     say "installing $* with apt-get"
     DEBIAN_FRONTEND=noninteractive
     export DEBIAN_FRONTEND
-    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends "$@" >&2
+    apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 make_environment() {
