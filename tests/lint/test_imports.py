@@ -1,0 +1,56 @@
+"""Imports run one way, and a feature knows of another feature its service alone."""
+
+import ast
+import contextlib
+import io
+from pathlib import Path
+
+from importlinter.cli import lint_imports
+
+from tests.lint.repository import ROOT, named
+
+FEATURES = ROOT / "src/handrail/features"
+
+
+def test_imports_run_one_way() -> None:
+    report = io.StringIO()
+    with contextlib.redirect_stdout(report):
+        outcome = lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None, no_logo=True)
+    assert outcome == 0, report.getvalue()
+
+
+def imported_modules(module: ast.Module) -> set[str]:
+    """The dotted names a module imports; of `from a import b` also `a.b`, which may be a module."""
+    names: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def trespasses(feature: str, module: ast.Module) -> set[str]:
+    """The parts of other features that a module of this feature must not know: all but their `service`."""
+    found: set[str] = set()
+    for name in imported_modules(module):
+        parts = name.split(".")
+        if parts[:2] == ["handrail", "features"] and len(parts) > 3 and parts[2] != feature and parts[3] != "service":
+            found.add(name)
+    return found
+
+
+def test_lint_sees_a_trespass() -> None:
+    code = "from handrail.features.tasks import store, service\nfrom handrail.features.tags.wire import Tag\n"
+    seen = trespasses("processes", ast.parse(code))
+    assert "handrail.features.tasks.store" in seen
+    assert "handrail.features.tags.wire" in seen
+    assert "handrail.features.tasks.service" not in seen
+
+
+def test_features_use_the_service_of_others_alone() -> None:
+    found = {
+        named(file): trespasses(file.relative_to(FEATURES).parts[0], ast.parse(file.read_text()))
+        for file in sorted(Path(FEATURES).glob("*/**/*.py"))
+    }
+    assert {name: parts for name, parts in found.items() if parts} == {}
