@@ -42,7 +42,7 @@ def test_viewer_is_the_version_in_the_table() -> None:
 
 def test_page_loads_relative_files_that_exist() -> None:
     addresses = [address for address in page().found if not address.startswith("data:")]
-    assert sorted(addresses) == ["docs/scalar.js", "docs/start.js", "openapi.json"]
+    assert sorted(addresses) == ["openapi.json", "reference/scalar.js", "reference/start.js"]
     assert all((FOLDER / name).is_file() for name in ("scalar.js", "start.js"))
 
 
