@@ -24,7 +24,7 @@ check: setup ## Run the linters, the formatter's check and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/pytest -q tests/lint
 
 format: setup ## Format the code and apply the safe fixes
@@ -38,4 +38,4 @@ bench-smoke: setup ## Run the benchmarks for a few seconds each, to see that the
 	@$(BIN)/python -m bench --smoke $(ARGS)
 
 clean: ## Remove .venv and the caches; ./data stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

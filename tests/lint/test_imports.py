@@ -15,7 +15,7 @@ FEATURES = ROOT / "src/handrail/features"
 def test_imports_run_one_way() -> None:
     report = io.StringIO()
     with contextlib.redirect_stdout(report):
-        outcome = lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None, no_logo=True)
+        outcome = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
     assert outcome == 0, report.getvalue()
 
 
