@@ -5,9 +5,9 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import handrail.http
+import handrail
 
-FOLDER = Path(handrail.http.__file__).parent / "reference"
+FOLDER = Path(handrail.__file__).parent / "http" / "reference"
 
 
 class Addresses(HTMLParser):

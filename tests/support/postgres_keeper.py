@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @contextlib.contextmanager
 def keeper() -> Generator[None]:
     """Runs a keeper and tells its address to this process and all that it starts."""
-    if EXTERNAL_URL in os.environ:
+    if os.environ.get(EXTERNAL_URL):
         yield
         return
     address = str(Path(tempfile.mkdtemp(prefix="handrail-keeper-")) / "socket")
