@@ -17,10 +17,10 @@ CHOICE_TYPES: frozenset[str] = frozenset({"radio", "dropdown", "multiselect"})
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of everything stored in a definition: unset keys take no room, unknown ones of later versions are dropped."""
+    """Base of all that is stored in a definition: unset keys take no room, unknown keys are dropped."""
 
 
-class Owners(Struct):
+class Owners(Struct, frozen=True):
     """People a task or step belongs to: member ids, guest addresses, group ids (engine 7.1)."""
 
     users: tuple[int, ...] = ()
@@ -34,7 +34,7 @@ class Owners(Struct):
 NOBODY = Owners()
 
 
-class Field(Struct):
+class Field(Struct, frozen=True):
     """A form field of a step (capture) or of the kick-off form (prerun) (engine 4.1)."""
 
     id: str
@@ -63,7 +63,7 @@ class Field(Struct):
         return bool(self.settings and self.settings.get(name))
 
 
-class StepDeadline(Struct):
+class StepDeadline(Struct, frozen=True):
     """`{value, unit, option, step}`: from or prior to the launch (`start_run`) or another step (engine 6.1)."""
 
     value: int
@@ -72,14 +72,14 @@ class StepDeadline(Struct):
     step: str | None = None
 
 
-class StepStart(Struct):
+class StepStart(Struct, frozen=True):
     """Offset from launch that becomes a task's `started_at`."""
 
     value: int = 0
     unit: str = "days"
 
 
-class NextLaunch(Struct):
+class NextLaunch(Struct, frozen=True):
     """`bp_to_launch`: the template to launch when the task completes (engine 3.9)."""
 
     id: str | None = None
@@ -87,7 +87,7 @@ class NextLaunch(Struct):
     tasks_within_process: bool = True
 
 
-class Step(Struct):
+class Step(Struct, frozen=True):
     """One step of a template (wire 2.8)."""
 
     id: str
@@ -121,7 +121,7 @@ class Step(Struct):
     updated_at: int = 0
 
 
-class Stage(Struct):
+class Stage(Struct, frozen=True):
     """A milestone: an ordered group of steps (engine 9.7)."""
 
     id: str
@@ -130,7 +130,7 @@ class Stage(Struct):
     updated_at: int = 0
 
 
-class Condition(Struct):
+class Condition(Struct, frozen=True):
     """One condition of a rule (engine 5.3)."""
 
     id: str
@@ -142,7 +142,7 @@ class Condition(Struct):
     column_contains_name: str | None = None
 
 
-class RuleDeadline(Struct):
+class RuleDeadline(Struct, frozen=True):
     """The date a deadline action sets: an offset before or from an anchor (engine 5.2)."""
 
     value: int
@@ -150,7 +150,7 @@ class RuleDeadline(Struct):
     option: Literal["before", "from"]
 
 
-class Action(Struct):
+class Action(Struct, frozen=True):
     """One effect of a rule on one step (engine 5.2)."""
 
     id: str
@@ -165,7 +165,7 @@ class Action(Struct):
     alias_name: str | None = None
 
 
-class Rule(Struct):
+class Rule(Struct, frozen=True):
     """An if-this-then-that rule of a template; the order of rules is the order they run in."""
 
     id: str
@@ -176,7 +176,7 @@ class Rule(Struct):
     updated_at: int = 0
 
 
-class Definition(Struct):
+class Definition(Struct, frozen=True):
     """Everything of a template that a process is a snapshot of."""
 
     kickoff: tuple[Field, ...] = ()
@@ -185,7 +185,7 @@ class Definition(Struct):
     rules: tuple[Rule, ...] = ()
 
 
-class Template(Struct):
+class Template(Struct, frozen=True):
     """One template version as the engine sees it: its definition and the settings a launch reads."""
 
     id: str

@@ -1,0 +1,206 @@
+"""PostgreSQL behind the database port: asyncpg, one connection per request, retries on serialisation failures."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+
+from handrail.kernel.errors import Unavailable
+from handrail.ports.database import BrokenReference, DuplicateKey, Statement, StatementTooSlow
+from handrail.schema.counters import raise_sequence, start_sequence
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+ATTEMPTS = 6
+# running numbers are reserved in blocks, outside of the transaction, so that nobody waits for a counter's row
+BLOCK = {"activities": 500, "tasks": 200}
+DEFAULT_BLOCK = 20
+STATEMENT_SECONDS = 15
+
+_RETRY = {"40001", "40P01"}
+_GONE = ("08", "57P", "53")
+
+
+class PostgresReader:
+    """Statements on one connection of the pool."""
+
+    def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
+        self._database = database
+        self._connection = connection
+
+    async def _fetch(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> list[Any]:
+        compiled = statement.compiled("postgresql")
+        if self._database.observer is not None:
+            self._database.observer(compiled.text)
+        return await self._connection.fetch(compiled.text, *compiled.arguments(parameters))
+
+    async def all(self, statement: Statement[R], **parameters: Any) -> list[R]:
+        rows = await self._fetch(statement, parameters)
+        row = statement.row
+        if row is None:
+            return rows
+        return [row(*columns) for columns in rows]
+
+    async def one(self, statement: Statement[R], **parameters: Any) -> R | None:
+        rows = await self._fetch(statement, parameters)
+        if not rows:
+            return None
+        return rows[0] if statement.row is None else statement.row(*rows[0])
+
+    async def value(self, statement: Statement[Any], **parameters: Any) -> Any:
+        rows = await self._fetch(statement, parameters)
+        return rows[0][0] if rows else None
+
+    async def total(self, statement: Statement[Any], **parameters: Any) -> int:
+        return int(await self.value(statement, **parameters))
+
+
+class PostgresTransaction(PostgresReader):
+    """One transaction."""
+
+    def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
+        super().__init__(database, connection)
+        self.callbacks: list[Callable[[], None]] = []
+
+    async def run(self, statement: Statement[Any], **parameters: Any) -> int:
+        compiled = statement.compiled("postgresql")
+        if self._database.observer is not None:
+            self._database.observer(compiled.text)
+        prepared = await self._connection.prepare(compiled.text)
+        await prepared.fetch(*compiled.arguments(parameters))
+        return _rows_touched(prepared.get_statusmsg())
+
+    async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        compiled = statement.compiled("postgresql")
+        if self._database.observer is not None:
+            self._database.observer(compiled.text)
+        await self._connection.executemany(compiled.text, [compiled.arguments(row) for row in rows])
+
+    async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
+        return await self._database.numbers(organization_id, name, count)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self.callbacks.append(callback)
+
+
+def _rows_touched(status: str) -> int:
+    last = status.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
+class PostgresDatabase:
+    """A pool of connections."""
+
+    dialect: Literal["postgresql"] = "postgresql"
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._blocks: dict[tuple[str, str], tuple[int, int]] = {}
+        self._reserving: dict[tuple[str, str], asyncio.Lock] = {}
+        self.observer: Callable[[str], None] | None = None
+
+    @classmethod
+    async def open(cls, dsn: str, *, size: int = 10) -> "PostgresDatabase":
+        """Connect; `dsn` is a `postgresql://` URL. Raises Unavailable when nobody answers."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=min(2, size),
+                max_size=size,
+                statement_cache_size=1024,
+                max_cached_statement_lifetime=0,
+                server_settings={"application_name": "handrail", "statement_timeout": str(STATEMENT_SECONDS * 1000)},
+            )
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Unavailable(f"PostgreSQL does not answer: {error}") from error
+        return cls(pool)
+
+    def reader(self) -> AbstractAsyncContextManager[PostgresReader]:
+        return self._borrow()
+
+    @asynccontextmanager
+    async def _borrow(self) -> AsyncIterator[PostgresReader]:
+        try:
+            async with self._pool.acquire() as connection:
+                yield PostgresReader(self, connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise translated(error) from error
+
+    async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                async with self._pool.acquire() as connection:
+                    transaction = PostgresTransaction(self, connection)
+                    async with connection.transaction():
+                        result = await body(transaction)
+                for callback in transaction.callbacks:
+                    callback()
+                return result
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                if getattr(error, "sqlstate", None) in _RETRY and attempt < ATTEMPTS:
+                    await asyncio.sleep(0.002 * 2**attempt)
+                    continue
+                raise translated(error) from error
+
+    async def numbers(self, organization_id: str, name: str, count: int) -> int:
+        """The first of `count` running numbers, from a block reserved in a transaction of its own."""
+        key = (organization_id, name)
+        free = self._take(key, count)
+        if free is not None:
+            return free
+        async with self._reserving.setdefault(key, asyncio.Lock()):
+            free = self._take(key, count)
+            if free is not None:
+                return free
+            size = max(count, BLOCK.get(name, DEFAULT_BLOCK))
+            last = await self._reserve(organization_id, name, size)
+            self._blocks[key] = (last - size + 1, last)
+            taken = self._take(key, count)
+            assert taken is not None
+            return taken
+
+    def _take(self, key: tuple[str, str], count: int) -> int | None:
+        first, last = self._blocks.get(key, (1, 0))
+        if last - first + 1 < count:
+            return None
+        self._blocks[key] = (first + count, last)
+        return first
+
+    async def _reserve(self, organization_id: str, name: str, size: int) -> int:
+        more = raise_sequence.compiled("postgresql")
+        start = start_sequence.compiled("postgresql")
+        async with self._pool.acquire() as connection:
+            arguments = more.arguments({"organization_id": organization_id, "name": name, "count": size})
+            found = await connection.fetchval(more.text, *arguments)
+            if found is None:
+                try:
+                    values = {"organization_id": organization_id, "name": name, "value": size}
+                    await connection.execute(start.text, *start.arguments(values))
+                    return size
+                except asyncpg.UniqueViolationError:
+                    found = await connection.fetchval(more.text, *arguments)
+            return int(found)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+def translated(error: BaseException) -> BaseException:
+    """The port's exception for a driver's error, by SQLSTATE and never by constraint name."""
+    state = getattr(error, "sqlstate", None)
+    if state == "23505":
+        return DuplicateKey(str(error))
+    if state in ("23503", "23502", "23514"):
+        return BrokenReference(str(error))
+    if state == "57014":
+        return StatementTooSlow("The request takes too long; narrow it with filters or a smaller page.")
+    if isinstance(error, (OSError, asyncpg.InterfaceError)) or (state or "").startswith(_GONE) or state in _RETRY:
+        return Unavailable("The store cannot be used just now; please try again.")
+    return error

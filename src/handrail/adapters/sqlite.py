@@ -1,0 +1,369 @@
+"""SQLite behind the database port: one process, one writer connection, group commit.
+
+Statements run inline on the event loop. Each transaction is a savepoint inside an open outer transaction; when no
+further request joins, the outer transaction is committed once and all of its requests are answered after it, so
+that one fsync is shared by all who wait. A failed body rolls its own savepoint back. Readers use their own
+connection and see committed rows only.
+"""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from handrail.kernel.errors import Unavailable
+from handrail.ports.database import (
+    BrokenReference,
+    CompiledStatement,
+    DuplicateKey,
+    Statement,
+    StatementTooSlow,
+)
+from handrail.schema.counters import raise_sequence, start_sequence
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+# a batch stays open while requests keep joining, but not longer than this
+BATCH_SECONDS = 0.003
+# a commit faster than this is not worth a hop to another thread
+INLINE_COMMIT_SECONDS = 0.0015
+# an inline statement that runs longer than this is stopped: it would freeze every other request
+STATEMENT_SECONDS = 5.0
+# pages in the write-ahead log before a checkpoint is started in the background
+CHECKPOINT_PAGES = 4000
+TOTALS_KEPT = 2048
+
+_encode = msgspec.json.Encoder().encode
+
+
+def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
+    """A connection set up the way every connection to the store is."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=5.0
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={synchronous}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA cache_size=-32768")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    return connection
+
+
+def _lower(value: Any) -> Any:
+    # the built-in knows ASCII only; PostgreSQL folds every letter
+    return value.lower() if isinstance(value, str) else value
+
+
+def _arguments(compiled: CompiledStatement, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+    if compiled.arrays:
+        parameters = {
+            **parameters,
+            **{name: _encode(parameters[name]).decode() for name in compiled.arrays},
+        }
+    return compiled.arguments(parameters)
+
+
+class SqliteReader:
+    """Statements on one connection, inline."""
+
+    def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
+        self._database = database
+        self._connection = connection
+
+    def _execute(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        database = self._database
+        compiled = statement.compiled("sqlite")
+        if database.observer is not None:
+            database.observer(compiled.text)
+        database.watchdog_deadline = time.monotonic() + STATEMENT_SECONDS
+        try:
+            return self._connection.execute(compiled.text, _arguments(compiled, parameters))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    async def all(self, statement: Statement[R], **parameters: Any) -> list[R]:
+        rows = self._execute(statement, parameters).fetchall()
+        row = statement.row
+        if row is None:
+            return rows
+        return [row(*columns) for columns in rows]
+
+    async def one(self, statement: Statement[R], **parameters: Any) -> R | None:
+        found = self._execute(statement, parameters).fetchone()
+        if found is None or statement.row is None:
+            return found
+        return statement.row(*found)
+
+    async def value(self, statement: Statement[Any], **parameters: Any) -> Any:
+        found = self._execute(statement, parameters).fetchone()
+        return None if found is None else found[0]
+
+    async def total(self, statement: Statement[Any], **parameters: Any) -> int:
+        return int(await self.value(statement, **parameters))
+
+
+class CommittedReader(SqliteReader):
+    """Reads committed rows; remembers totals until the organization is written to."""
+
+    async def total(self, statement: Statement[Any], **parameters: Any) -> int:
+        database = self._database
+        compiled = statement.compiled("sqlite")
+        key = (compiled.text, _arguments(compiled, parameters))
+        stamp = database.stamp(str(parameters["organization_id"]))
+        kept = database.totals.get(key)
+        if kept is not None and kept[0] == stamp:
+            database.totals.move_to_end(key)
+            return kept[1]
+        total = int(await self.value(statement, **parameters))
+        database.totals[key] = (stamp, total)
+        if len(database.totals) > TOTALS_KEPT:
+            database.totals.popitem(last=False)
+        return total
+
+
+class SqliteTransaction(SqliteReader):
+    """One savepoint of the outer transaction."""
+
+    def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
+        super().__init__(database, connection)
+        self.callbacks: list[Callable[[], None]] = []
+        self.organizations: set[str] = set()
+
+    async def run(self, statement: Statement[Any], **parameters: Any) -> int:
+        organization_id = parameters.get("organization_id")
+        if organization_id is not None:
+            self.organizations.add(organization_id)
+        return self._execute(statement, parameters).rowcount
+
+    async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        self.organizations.add(rows[0]["organization_id"])
+        compiled = statement.compiled("sqlite")
+        if self._database.observer is not None:
+            self._database.observer(compiled.text)
+        self._database.watchdog_deadline = time.monotonic() + STATEMENT_SECONDS
+        try:
+            self._connection.executemany(compiled.text, [_arguments(compiled, row) for row in rows])
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
+        last = await self.value(raise_sequence, organization_id=organization_id, name=name, count=count)
+        if last is None:
+            await self.run(start_sequence, organization_id=organization_id, name=name, value=count)
+            return 1
+        return int(last) - count + 1
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self.callbacks.append(callback)
+
+
+class SqliteDatabase:
+    """The embedded store. One event loop, one process."""
+
+    dialect: Literal["sqlite"] = "sqlite"
+
+    def __init__(self, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
+        self.path = path
+        self._synchronous: Literal["FULL", "NORMAL"] = synchronous
+        self._writer = connect(path, synchronous=synchronous)
+        self._writer.execute("PRAGMA wal_autocheckpoint=0")
+        self._reading = connect(path, synchronous=synchronous)
+        self._reading.execute("PRAGMA query_only=ON")
+        self._reader = CommittedReader(self, self._reading)
+        self._waiters: list[asyncio.Future[None]] = []
+        self._callbacks: list[Callable[[], None]] = []
+        self._touched: set[str] = set()
+        self._open = False
+        self._opened_at = 0.0
+        self._joined = 0
+        self._seen = -1
+        self._flushing: asyncio.Future[None] | None = None
+        self._commit_seconds = 0.0
+        self._checkpoint: threading.Thread | None = None
+        self._written_pages = 0
+        self._epochs: dict[str, int] = {}
+        self._data_version = 0
+        self._failure: Exception | None = None
+        self.totals: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self.watchdog_deadline = 0.0
+        self.observer: Callable[[str], None] | None = None
+        for connection in (self._writer, self._reading):
+            connection.set_progress_handler(self._watchdog, 200_000)
+
+    def _watchdog(self) -> int:
+        return 1 if time.monotonic() > self.watchdog_deadline else 0
+
+    def stamp(self, organization_id: str) -> tuple[int, int]:
+        """Changes whenever the organization's rows may have: by our own commits, or by another process's."""
+        if self._flushing is None:
+            self._data_version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        return self._epochs.get(organization_id, 0), self._data_version
+
+    def reader(self) -> AbstractAsyncContextManager[SqliteReader]:
+        return self._borrow()
+
+    @asynccontextmanager
+    async def _borrow(self) -> AsyncIterator[SqliteReader]:
+        yield self._reader
+
+    async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        while self._flushing is not None:
+            await asyncio.shield(self._flushing)
+        joined = self._open
+        if not joined:
+            self._begin()
+        transaction = SqliteTransaction(self, self._writer)
+        self._writer.execute("SAVEPOINT request")
+        try:
+            result = drive(body(transaction))
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK TO request")
+                self._writer.execute("RELEASE request")
+            if not self._writer.in_transaction:
+                self._abandon(Unavailable("The store could not carry out the change; please try again."))
+            elif not joined:
+                self._schedule()
+            raise
+        self._writer.execute("RELEASE request")
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._callbacks.extend(transaction.callbacks)
+        self._touched |= transaction.organizations
+        self._joined += 1
+        if not joined:
+            self._schedule()
+        await waiter
+        return result
+
+    def _begin(self) -> None:
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        self._open = True
+        self._opened_at = time.monotonic()
+        self._joined = 0
+        self._seen = -1
+
+    def _schedule(self) -> None:
+        asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if not self._open or self._flushing is not None:
+            return
+        # somebody joined since the last look: give the next one a chance, within the batch's time
+        if self._seen != self._joined and time.monotonic() - self._opened_at < BATCH_SECONDS:
+            self._seen = self._joined
+            self._schedule()
+            return
+        if self._commit_seconds < INLINE_COMMIT_SECONDS:
+            self._commit()
+            self._answer()
+            return
+        loop = asyncio.get_running_loop()
+        self._flushing = loop.create_future()
+        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._flushed())
+
+    def _flushed(self) -> None:
+        flushing, self._flushing = self._flushing, None
+        self._answer()
+        if flushing is not None:
+            flushing.set_result(None)
+
+    def _commit(self) -> None:
+        """Make the outer transaction durable; what went wrong is kept for `_answer`."""
+        started = time.perf_counter()
+        self._failure = None
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._failure = translated(error)
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK")
+        self._commit_seconds += 0.2 * (time.perf_counter() - started - self._commit_seconds)
+
+    def _answer(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        callbacks, self._callbacks = self._callbacks, []
+        touched, self._touched = self._touched, set()
+        self._open = False
+        if self._failure is None:
+            for organization_id in touched:
+                self._epochs[organization_id] = self._epochs.get(organization_id, 0) + 1
+            for callback in callbacks:
+                callback()
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if self._failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(self._failure)
+        self._written_pages += len(waiters) * 8
+        if self._written_pages > CHECKPOINT_PAGES:
+            self._start_checkpoint()
+
+    def _abandon(self, failure: Exception) -> None:
+        self._failure = failure
+        self._answer()
+
+    def _start_checkpoint(self) -> None:
+        if self._checkpoint is not None and self._checkpoint.is_alive():
+            return
+        self._written_pages = 0
+        self._checkpoint = threading.Thread(target=self._run_checkpoint, name="sqlite-checkpoint", daemon=True)
+        self._checkpoint.start()
+
+    def _run_checkpoint(self) -> None:
+        with suppress(sqlite3.Error):
+            connection = connect(self.path, synchronous=self._synchronous)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.close()
+
+    async def close(self) -> None:
+        while self._flushing is not None:
+            await asyncio.shield(self._flushing)
+        if self._open:
+            self._commit()
+            self._answer()
+        if self._checkpoint is not None:
+            self._checkpoint.join(timeout=10)
+        self._reading.close()
+        self._writer.close()
+
+
+def drive(body: Coroutine[Any, Any, T]) -> T:
+    """Run a transaction body to its end at once. It may await nothing but its transaction, which never suspends."""
+    try:
+        body.send(None)
+    except StopIteration as finished:
+        return finished.value
+    body.close()
+    raise RuntimeError("a transaction body awaited something other than its transaction")
+
+
+def translated(error: sqlite3.Error) -> Exception:
+    """The port's exception for a driver's error."""
+    text = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        return DuplicateKey(text) if text.startswith("UNIQUE") else BrokenReference(text)
+    if isinstance(error, sqlite3.OperationalError):
+        if text == "interrupted":
+            return StatementTooSlow("The request takes too long; narrow it with filters or a smaller page.")
+        return Unavailable(f"The store cannot be used just now ({text}); please try again.")
+    return error

@@ -1,0 +1,172 @@
+"""Who a task belongs to: at launch, when only guests are left, and within the limit of people (engine 7, 2.3)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from handrail.engine.definition import NOBODY, Owners, Step
+
+# a person as one word: the member's id as text, or the guest's address
+Person = str
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The people of a group at the time of asking."""
+
+    id: str
+    members: tuple[int, ...] = ()
+    guests: tuple[str, ...] = ()
+
+
+class Directory(Protocol):
+    """The people of one organization, as the engine needs to know them. Answers must not change during a command."""
+
+    @property
+    def default_admin_id(self) -> int:
+        """The member who takes over where nobody else can."""
+        ...
+
+    def is_active_member(self, user_id: int) -> bool:
+        """Whether tasks may be assigned to this member. Invited people count, disabled ones do not."""
+        ...
+
+    def is_active_guest(self, email: str) -> bool:
+        """Whether tasks may be assigned to this address: a guest who is not disabled, or one yet to be created."""
+        ...
+
+    def group(self, group_id: str) -> Group | None:
+        """The group with this id, or None when it is unknown or deleted."""
+        ...
+
+
+def people(owners: Owners, directory: Directory) -> set[Person]:
+    """Every person behind the owners, each once, groups taken apart."""
+    found: set[Person] = {str(user) for user in owners.users}
+    found.update(owners.guests)
+    for group_id in owners.groups:
+        group = directory.group(group_id)
+        if group is not None:
+            found.update(str(member) for member in group.members)
+            found.update(group.guests)
+    return found
+
+
+def distinct(owners: Owners) -> Owners:
+    """The same owners, each named once, in the order given."""
+    return Owners(
+        users=tuple(dict.fromkeys(owners.users)),
+        guests=tuple(dict.fromkeys(owners.guests)),
+        groups=tuple(dict.fromkeys(owners.groups)),
+    )
+
+
+def union(first: Owners, second: Owners) -> Owners:
+    """The owners of both, each named once."""
+    if not second:
+        return first
+    return distinct(
+        Owners(
+            users=first.users + second.users,
+            guests=first.guests + second.guests,
+            groups=first.groups + second.groups,
+        )
+    )
+
+
+def problems(owners: Owners, directory: Directory, *, allow_guests: bool = True) -> Iterator[str]:
+    """What is wrong with owners that a client named, one sentence for each person or group that cannot be assigned."""
+    for user in owners.users:
+        if not directory.is_active_member(user):
+            yield f"{user} is not an active member of this organization."
+    if owners.guests and not allow_guests:
+        yield "This step does not allow guests."
+        return
+    for email in owners.guests:
+        if not directory.is_active_guest(email):
+            yield f"{email} cannot be assigned as a guest."
+    for group_id in owners.groups:
+        if directory.group(group_id) is None:
+            yield f"There is no group {group_id} in this organization."
+
+
+def excess(owners: Owners, maximum: int, directory: Directory) -> str | None:
+    """Why these owners are too many for `max_assignable`, or None. 0 means any number may own the task (2.3, 58)."""
+    if maximum <= 0 or not owners:
+        return None
+    count = len(people(owners, directory))
+    if count <= maximum:
+        return None
+    return f"At most {maximum} people may be assigned to this task, groups counted by their people; these are {count}."
+
+
+def able(owners: Owners, directory: Directory, *, allow_guests: bool = True) -> Owners:
+    """The owners without disabled people and deleted groups, as a template's are read at launch (decision 59)."""
+    if not owners:
+        return NOBODY
+    return Owners(
+        users=tuple(dict.fromkeys(user for user in owners.users if directory.is_active_member(user))),
+        guests=tuple(dict.fromkeys(mail for mail in owners.guests if directory.is_active_guest(mail)))
+        if allow_guests
+        else (),
+        groups=tuple(dict.fromkeys(group for group in owners.groups if directory.group(group) is not None)),
+    )
+
+
+def owners_at_launch(
+    step: Step, override: Owners | None, picks: Iterable[Owners], launcher: int, directory: Directory
+) -> Owners:
+    """The owners of a step's new task (engine 7.2, 7.3).
+
+    An override replaces the step's own as a whole; `picks` are the people chosen for the step's job titles. The
+    launcher steps in only where no member, guest or group is left.
+    """
+    if override is not None:
+        owners = distinct(override)
+    else:
+        named = step.owners
+        for pick in picks:
+            named = union(named, pick)
+        owners = able(named, directory, allow_guests=step.allow_guest_owners)
+    if owners:
+        return owners
+    if step.assign_run_starter and directory.is_active_member(launcher):
+        return Owners(users=(launcher,))
+    return NOBODY
+
+
+def with_member(
+    owners: Owners, watch_only: int | None, assigner: int | None, directory: Directory
+) -> tuple[Owners, int | None]:
+    """Owners that hold a member wherever there are guests, and which member is there for that reason only (7.5).
+
+    `watch_only` is the member so marked until now. The one who assigns is added, or the default administrator when
+    that is no active member.
+    """
+    if owners.users:
+        still = watch_only in owners.users and bool(owners.guests)
+        return owners, watch_only if still else None
+    if not owners.guests or owners.groups:
+        return owners, None
+    member = assigner if assigner is not None and directory.is_active_member(assigner) else directory.default_admin_id
+    return Owners(users=(member,), guests=owners.guests), member
+
+
+def without_member(owners: Owners, watch_only: int | None) -> Owners:
+    """The owners without the member who only watches: those whom limits and signatures are about."""
+    if watch_only is None or watch_only not in owners.users:
+        return owners
+    return Owners(
+        users=tuple(user for user in owners.users if user != watch_only), guests=owners.guests, groups=owners.groups
+    )
+
+
+def added(before: Owners, after: Owners) -> Owners:
+    """Who is among the owners now and was not before."""
+    if before is after:
+        return NOBODY
+    return Owners(
+        users=tuple(user for user in after.users if user not in before.users),
+        guests=tuple(mail for mail in after.guests if mail not in before.guests),
+        groups=tuple(group for group in after.groups if group not in before.groups),
+    )

@@ -1,0 +1,34 @@
+"""How much a definition may hold, in one table: the checks use it, and the API reference quotes it (engine 1.2)."""
+
+POSITION = 9_999
+
+STEP_TITLE = 600
+STAGE_TITLE = 250
+RULE_NAME = 300
+LABEL = 600
+SUMMARY = 100_000
+GUIDANCE = 20_000
+OPTION_TEXT = 600
+COLUMN_LABEL = 250
+AFFIX = 100
+NAME_FORMAT = 550
+WEBHOOK_NAME = 300
+STATEMENT = 5_000
+SMALL_JSON = 20_000
+ALIAS = 120
+
+STEPS = 1_000
+STAGES = 100
+FIELDS = 200
+OPTIONS = 1_000
+COLUMNS = 50
+VALIDATIONS = 10
+TAGS = 100
+PEOPLE = 500
+RULES = 500
+CONDITIONS = 50
+ACTIONS = 50
+
+# amounts of time in deadlines and start dates, in whatever unit
+OFFSET = 1_000_000
+MAX_ASSIGNABLE = 10_000

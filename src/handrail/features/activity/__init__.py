@@ -1,0 +1,1 @@
+"""Activity: the feed people read, and the events that leave the house."""

@@ -1,0 +1,1 @@
+"""Processes: running copies of templates."""

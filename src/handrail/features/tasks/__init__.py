@@ -1,0 +1,1 @@
+"""Tasks: of processes and one-off; their forms, completion and lists."""

@@ -1,0 +1,306 @@
+"""The ASGI application: one raw handler per path, dispatching by method to the declared endpoints.
+
+What every request goes through, in this order: mount, request id, preflight, body limit, token, client header,
+tenant, quota, permission of the route, body, handler, envelope. Errors leave as JSON from one place.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from handrail.http import body as bodies
+from handrail.http import envelope
+from handrail.http.auth import Authenticator
+from handrail.http.call import Application, Call
+from handrail.http.endpoint import Endpoint
+from handrail.http.limits import Quota, Usage
+from handrail.http.request import Headers, Receive, Request, Scope, Send
+from handrail.http.routing import Routes
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import EndpointNotFound, Invalid, MethodNotAllowed, Problem, TooLarge, Unauthenticated
+from handrail.kernel.permission import NEVER, cell, permit
+
+Page = Callable[[Request], Awaitable[None]]
+
+log = structlog.get_logger("handrail.http")
+
+EXPOSED = ", ".join(
+    [
+        "Retry-After",
+        "X-Request-Id",
+        "X-RateLimit-Limit",
+        "X-RateLimit-Used",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "X-RateLimit-Limit-Hour",
+        "X-RateLimit-Used-Hour",
+        "X-RateLimit-Remaining-Hour",
+        "X-RateLimit-Reset-Hour",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Content-Disposition",
+    ]
+)
+ALLOWED = (
+    "Authorization, Content-Type, Accept, X-Tallyfy-Client, org, X-Handrail-Strict, X-Request-Id, "
+    "Idempotency-Key, If-Match, If-None-Match"
+)
+SECURITY: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+JSON: Headers = [(b"content-type", b"application/json")]
+BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Web:
+    """Everything between the server and the handlers."""
+
+    def __init__(
+        self, application: Application, authenticator: Authenticator, quota: Quota, endpoints: Sequence[Endpoint]
+    ) -> None:
+        self.application = application
+        self.authenticator = authenticator
+        self.quota = quota
+        self._origins = application.settings.cors_origins
+        self._client_required = application.settings.client_header == "required"
+        self.paths = by_path(endpoints)
+
+    async def answer(self, methods: dict[str, Endpoint], request: Request) -> None:
+        """Answer one request to a known path."""
+        scope, headers, request_id = request.scope, request.headers, request.id
+        usage: Usage | None = None
+        extra: dict[str, str] = {}
+        status = 500
+        try:
+            endpoint = methods.get(scope["method"])
+            if endpoint is None:
+                raise MethodNotAllowed(
+                    f"This path answers {', '.join(sorted(methods))}.", headers={"Allow": ", ".join(sorted(methods))}
+                )
+            raw = await self._read(request.receive, headers) if scope["method"] in BODY_METHODS else b""
+            actor: Actor | None = None
+            if endpoint.action is not None:
+                actor, usage = await self._admit(request.parameters.get("org"), headers, request_id)
+                permit_route(actor, endpoint.action)
+            call = Call(
+                self.application,
+                actor,
+                request.parameters,
+                scope["query_string"],
+                headers,
+                self._base_url(scope, headers),
+                request.mount + request.path,
+                request_id,
+                (scope.get("client") or ("",))[0],
+            )
+            if endpoint.body is None:
+                result = await endpoint.handler(call)
+            else:
+                content_type = headers.get(b"content-type", b"").decode("latin-1")
+                decoded = bodies.decode(raw, content_type, endpoint.body, form=endpoint.form, strict=call.strict)
+                result = await endpoint.handler(call, decoded)
+            extra = call.response_headers
+            status = endpoint.status
+            payload = render(endpoint, call, result)
+        except Exception as error:  # the one place where errors become answers
+            status, payload, extra = self._failure(error, request_id)
+            if isinstance(error, Problem) and status == 429 and usage is None:
+                usage = getattr(error, "usage", None)
+        await self._send(request, status, payload, extra, usage)
+
+    async def _admit(
+        self, organization_id: str | None, headers: dict[bytes, bytes], request_id: str
+    ) -> tuple[Actor, Usage | None]:
+        token = await self.authenticator.token(headers.get(b"authorization"))
+        client = headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()
+        if not client and self._client_required:
+            raise Unauthenticated(
+                "The header X-Tallyfy-Client is missing. Add the line `X-Tallyfy-Client: APIClient` to the request.",
+                code="CLIENT_HEADER_REQUIRED",
+            )
+        member = await self.authenticator.actor(token, organization_id or token.organization_id)
+        usage = None
+        if not self.quota.is_open:
+            try:
+                usage = self.quota.take(member.organization_id)
+            except Problem as error:
+                error.__dict__["usage"] = self.quota.usage(member.organization_id)
+                raise
+        actor = Actor(
+            organization_id=member.organization_id,
+            user_id=member.user_id,
+            role=member.role,
+            groups=member.groups,
+            client=client[:200] or None,
+            token_id=token.id,
+            request_id=request_id,
+        )
+        return actor, usage
+
+    async def _read(self, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+        limit = self.application.settings.max_body_bytes
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise too_large(limit)
+        message = await receive()
+        if not message.get("more_body"):
+            return self._within(message.get("body", b""), limit)
+        parts = [message.get("body", b"")]
+        size = len(parts[0])
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise too_large(limit)
+        return b"".join(parts)
+
+    @staticmethod
+    def _within(raw: bytes, limit: int) -> bytes:
+        if len(raw) > limit:
+            raise too_large(limit)
+        return raw
+
+    def _base_url(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+        settings = self.application.settings
+        if settings.public_url is not None:
+            return settings.public_url
+        host = headers.get(b"host", b"").decode("latin-1")
+        name = host.rpartition(":")[0] or host
+        if settings.allowed_hosts and name not in settings.allowed_hosts and host not in settings.allowed_hosts:
+            host = settings.allowed_hosts[0]
+        return f"{scope.get('scheme', 'http')}://{host or 'localhost'}"
+
+    @staticmethod
+    def _failure(error: Exception, request_id: str) -> tuple[int, bytes, dict[str, str]]:
+        if not isinstance(error, Problem):
+            log.error("request failed", request_id=request_id, exc_info=error)
+            return 500, envelope.encode({"error": True, "message": "Server error.", "request_id": request_id}), {}
+        answer: dict[str, Any] = {"error": True, "message": error.message}
+        if error.code is not None:
+            answer["code"] = error.code
+        if isinstance(error, Invalid):
+            answer["errors"] = error.errors
+        return error.status, envelope.encode(answer), error.headers
+
+    async def _send(
+        self,
+        request: Request,
+        status: int,
+        payload: bytes,
+        extra: dict[str, str],
+        usage: Usage | None,
+    ) -> None:
+        found: Headers = [
+            (b"content-length", str(len(payload)).encode()),
+            (b"x-request-id", request.id.encode()),
+            *SECURITY,
+        ]
+        if "content-type" not in extra and payload:
+            found += JSON
+        if extra:
+            found += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in extra.items()]
+        if usage is not None:
+            found += usage.headers()
+        if b"origin" in request.headers:
+            found += self.cors(request.headers[b"origin"])
+        await request.send({"type": "http.response.start", "status": status, "headers": found})
+        await request.send({"type": "http.response.body", "body": payload})
+
+    def cors(self, origin: bytes) -> Headers:
+        """Headers that let a page of a configured origin read the answer."""
+        if "*" in self._origins:
+            allowed = b"*"
+        elif origin.decode("latin-1") in self._origins:
+            allowed = origin
+        else:
+            return []
+        return [
+            (b"access-control-allow-origin", allowed),
+            (b"access-control-expose-headers", EXPOSED.encode()),
+            (b"vary", b"Origin"),
+        ]
+
+    async def preflight(self, request: Request) -> None:
+        """OPTIONS on any path: 204, without a token (wire 0.11)."""
+        found: Headers = [
+            *self.cors(request.headers.get(b"origin", b"*")),
+            (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
+            (b"access-control-allow-headers", ALLOWED.encode()),
+            (b"access-control-max-age", b"86400"),
+            (b"x-request-id", request.id.encode()),
+        ]
+        await request.send({"type": "http.response.start", "status": 204, "headers": found})
+        await request.send({"type": "http.response.body", "body": b""})
+
+    async def refuse(self, request: Request, problem: Problem) -> None:
+        """Answer a request that reached no endpoint."""
+        status, payload, extra = self._failure(problem, request.id)
+        await self._send(request, status, payload, extra, None)
+
+
+def permit_route(actor: Actor, action: str) -> None:
+    """Refuse a role that may never do this, before anything is read; relations are checked by the service."""
+    if cell(actor, action) == NEVER:
+        permit(actor, action)
+
+
+def too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit:,} bytes; send less, or files through the upload call.")
+
+
+def render(endpoint: Endpoint, call: Call, result: Any) -> bytes:
+    """A handler's result in the envelope its endpoint declares."""
+    shape = endpoint.shape
+    if shape == "item" or shape == "list":
+        return envelope.item(result)
+    if shape == "collection":
+        return envelope.collection(call, result)
+    if shape == "bare":
+        return envelope.encode(result)
+    if shape == "bytes":
+        return result
+    return b""
+
+
+def by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:
+    """Methods by path. Raises LookupError when two endpoints claim the same method of a path."""
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        methods = paths.setdefault(endpoint.path, {})
+        for method in (endpoint.method, *endpoint.aliases):
+            if method in methods and method == endpoint.method:
+                raise LookupError(f"{method} {endpoint.path} is declared twice")
+            methods.setdefault(method, endpoint)
+    return paths
+
+
+class Mount:
+    """The ASGI application: serves the same API under `/api` and at the root (wire 0.1), and answers preflights."""
+
+    def __init__(self, web: Web, pages: Mapping[str, Page]) -> None:
+        self._web = web
+        self._routes: Routes[dict[str, Endpoint] | Page] = Routes({**web.paths, **pages})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        mount = ""
+        if path.startswith("/api/") or path == "/api":
+            mount, path = "/api", path[4:] or "/"
+        request = Request(scope, receive, send, mount, path, secrets.token_hex(12), dict(scope["headers"]))
+        if scope["method"] == "OPTIONS":
+            await self._web.preflight(request)
+            return
+        found = self._routes.find(path)
+        if found is None:
+            await self._web.refuse(request, EndpointNotFound())
+            return
+        target, request.parameters = found
+        if isinstance(target, dict):
+            await self._web.answer(target, request)
+        else:
+            await target(request)

@@ -1,0 +1,53 @@
+"""Answers in their envelopes: `{"data": …}` and, for lists, `meta.pagination` with links (wire 0.5)."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from handrail.http.call import Call, Page
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+encode = _encoder.encode
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    """Where this page stands in its list."""
+
+    total: int
+    count: int
+    per_page: int
+    current_page: int
+    total_pages: int
+    has_more_pages: bool
+    links: dict[str, str]
+
+
+def item(data: Any) -> bytes:
+    """`{"data": data}`."""
+    return b'{"data":' + encode(data) + b"}"
+
+
+def collection(call: Call, page: Page) -> bytes:
+    """A page with its meta; the whole set without."""
+    if page.paging.everything:
+        return item(page.items)
+    meta = {"pagination": pagination(call, page), **(page.meta or {})}
+    return b'{"data":' + encode(page.items) + b',"meta":' + encode(meta) + b"}"
+
+
+def pagination(call: Call, page: Page) -> Pagination:
+    """Totals, and absolute links that keep every other query parameter."""
+    number, per_page = page.paging.page, page.paging.per_page
+    pages = max(1, -(-page.total // per_page))
+    links: dict[str, str] = {}
+    if number > 1:
+        links["previous"] = links["prev"] = _link(call, min(number - 1, pages))
+    if number < pages:
+        links["next"] = _link(call, number + 1)
+    return Pagination(page.total, len(page.items), per_page, number, pages, number < pages, links)
+
+
+def _link(call: Call, number: int) -> str:
+    pairs = [(key, text) for key, text in parse_qsl(call.query_text, keep_blank_values=True) if key != "page"]
+    return f"{call.base_url}{call.url_path}?{urlencode([*pairs, ('page', str(number))])}"

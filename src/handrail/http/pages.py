@@ -1,0 +1,82 @@
+"""What is served beside the API: the OpenAPI document, its interactive reference, and the health check."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from handrail.http import openapi
+from handrail.http.endpoint import Endpoint
+from handrail.http.request import Request
+
+REFERENCE = files("handrail.http") / "reference"
+TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+# the reference runs its own script and styles and talks to this server only
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Callable[[Request], Awaitable[None]]]:
+    """Handlers of the pages by path. The document is built on first use and kept."""
+
+    @lru_cache(maxsize=1)
+    def document() -> bytes:
+        return openapi.encoded(endpoints)
+
+    async def serve_document(request: Request) -> None:
+        await respond(request, document(), "application/json")
+
+    async def serve_reference(request: Request) -> None:
+        if not request.mount and request.path == "/":
+            await respond(request, b"", "text/html", status=302, location=b"/api/docs")
+            return
+        await respond(request, asset("index.html"), TYPES["html"])
+
+    async def serve_asset(request: Request) -> None:
+        name = request.parameters["name"]
+        if "/" in name or name not in {entry.name for entry in REFERENCE.iterdir()}:
+            await respond(request, b'{"error":true,"message":"Resource not found"}', "application/json", status=404)
+            return
+        kind = TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+        await respond(request, asset(name), kind, cache=b"public, max-age=86400")
+
+    async def serve_health(request: Request) -> None:
+        await respond(request, b'{"status":"ok"}', "application/json")
+
+    return {
+        "/": serve_reference,
+        "/docs": serve_reference,
+        "/openapi.json": serve_document,
+        "/reference/{name}": serve_asset,
+        "/health": serve_health,
+    }
+
+
+@lru_cache(maxsize=16)
+def asset(name: str) -> bytes:
+    return (REFERENCE / name).read_bytes()
+
+
+async def respond(
+    request: Request,
+    payload: bytes,
+    content_type: str,
+    *,
+    status: int = 200,
+    cache: bytes = b"no-cache",
+    location: bytes | None = None,
+) -> None:
+    """Send a small static answer."""
+    headers = [
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(len(payload)).encode()),
+        (b"cache-control", cache),
+        (b"x-content-type-options", b"nosniff"),
+        (b"content-security-policy", POLICY.encode()),
+        (b"x-request-id", request.id.encode()),
+    ]
+    if location is not None:
+        headers.append((b"location", location))
+    await request.send({"type": "http.response.start", "status": status, "headers": headers})
+    await request.send({"type": "http.response.body", "body": b"" if request.scope["method"] == "HEAD" else payload})

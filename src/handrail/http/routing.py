@@ -1,0 +1,67 @@
+"""Finds what serves a path: a tree of segments, literal ones before `{parameters}`.
+
+A request costs one dictionary look-up per segment, however many routes there are.
+"""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _Node(Generic[T]):
+    __slots__ = ("literal", "name", "parameter", "value")
+
+    def __init__(self) -> None:
+        self.literal: dict[str, _Node[T]] = {}
+        self.parameter: _Node[T] | None = None
+        self.name: str | None = None
+        self.value: tuple[T, tuple[str, ...]] | None = None
+
+
+class Routes(Generic[T]):
+    """A path pattern like `/organizations/{org}/runs` leads to a value."""
+
+    def __init__(self, table: Mapping[str, T]) -> None:
+        self._root: _Node[T] = _Node()
+        for pattern, value in table.items():
+            self._add(pattern, value)
+
+    def _add(self, pattern: str, value: T) -> None:
+        node = self._root
+        names: list[str] = []
+        for segment in pattern.strip("/").split("/"):
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        node.value = (value, tuple(names))
+
+    def find(self, path: str) -> tuple[T, dict[str, str]] | None:
+        """The value for a path, and its parameters by name; None when nothing serves it.
+
+        Where a literal and a parameter both fit, the literal is tried first and the parameter still gets its turn.
+        """
+        segments = path.strip("/").split("/")
+        found = self._walk(self._root, segments, 0, ())
+        if found is None:
+            return None
+        (value, names), texts = found
+        return value, dict(zip(names, texts, strict=True))
+
+    def _walk(
+        self, node: _Node[T], segments: list[str], index: int, texts: tuple[str, ...]
+    ) -> tuple[tuple[T, tuple[str, ...]], tuple[str, ...]] | None:
+        if index == len(segments):
+            return None if node.value is None else (node.value, texts)
+        segment = segments[index]
+        child = node.literal.get(segment)
+        if child is not None:
+            found = self._walk(child, segments, index + 1, texts)
+            if found is not None:
+                return found
+        if node.parameter is not None and segment:
+            return self._walk(node.parameter, segments, index + 1, (*texts, segment))
+        return None

@@ -1,0 +1,121 @@
+"""Who may do what, as data: one row per action, one cell per role, consulted by one function on every route.
+
+A cell is ALWAYS, NEVER, or the set of relations to the record any of which is enough (engine 12, around 2.7):
+`self`, `creator`, `owner`, `starter`, `assignee`, `involved` (owner, starter or assignee of a task), the template
+permissions `EDIT`, `READ`, `LAUNCH`, `DUPLICATE`, `PROCESS_READ`, and `switch` for a setting of the organization
+that opens the action. The guest column is for whoever comes with a guest code.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import Denied
+
+Cell = frozenset[str]
+ALWAYS: Final[Cell] = frozenset({"*"})
+NEVER: Final[Cell] = frozenset()
+
+
+def when(*relations: str) -> Cell:
+    """A cell that needs one of these relations."""
+    return frozenset(relations)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One action's cells."""
+
+    admin: Cell
+    standard: Cell
+    light: Cell
+    guest: Cell = NEVER
+
+
+_SEES = when("involved", "PROCESS_READ")
+
+MATRIX: Final[dict[str, Row]] = {
+    # whoever is signed in
+    "me.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "me.update": Row(ALWAYS, ALWAYS, ALWAYS),
+    "token.manage": Row(ALWAYS, ALWAYS, NEVER),
+    "organization.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "organization.update": Row(ALWAYS, NEVER, NEVER),
+    # people
+    "member.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "member.read": Row(ALWAYS, ALWAYS, when("self")),
+    "member.invite": Row(ALWAYS, when("switch"), NEVER),
+    "member.update": Row(ALWAYS, NEVER, NEVER),
+    "member.manage": Row(ALWAYS, NEVER, NEVER),
+    # templates
+    "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "template.create": Row(ALWAYS, ALWAYS, NEVER),
+    "template.read": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), when("READ", "LAUNCH")),
+    "template.edit": Row(ALWAYS, when("creator", "owner", "EDIT"), NEVER),
+    "template.duplicate": Row(ALWAYS, when("creator", "owner", "DUPLICATE"), NEVER),
+    "template.export": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
+    "template.label": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
+    "template.pin": Row(ALWAYS, NEVER, NEVER),
+    "template.delete": Row(ALWAYS, NEVER, NEVER),
+    "template.launch": Row(ALWAYS, when("owner", "creator", "LAUNCH"), when("owner", "LAUNCH")),
+    # processes
+    "process.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "process.read": Row(ALWAYS, _SEES, _SEES),
+    "process.update": Row(ALWAYS, when("owner", "starter"), NEVER),
+    "process.answer": Row(ALWAYS, _SEES, when("involved")),
+    "process.archive": Row(ALWAYS, _SEES, NEVER),
+    "process.export": Row(ALWAYS, _SEES, NEVER),
+    "process.delete": Row(ALWAYS, NEVER, NEVER),
+    # tasks
+    "task.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "task.read": Row(
+        ALWAYS,
+        when("assignee", "involved", "PROCESS_READ", "creator"),
+        when("assignee", "involved", "PROCESS_READ", "creator"),
+        when("assignee"),
+    ),
+    "task.create": Row(ALWAYS, ALWAYS, NEVER),
+    "task.update": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
+    "task.reassign": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), NEVER),
+    "task.complete": Row(
+        ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
+    ),
+    "task.reopen": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
+    "task.hide": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), NEVER),
+    "task.archive": Row(ALWAYS, when("assignee", "creator"), NEVER),
+}
+
+
+def cell(actor: Actor, action: str) -> Cell:
+    """The cell of the actor's role. An action without a row is a KeyError: a mistake in the code."""
+    row = MATRIX[action]
+    if actor.role == "admin":
+        return row.admin
+    return row.standard if actor.role == "standard" else row.light
+
+
+def may(actor: Actor, action: str, relations: Iterable[str] = ()) -> bool:
+    """Whether the actor may do this, standing in these relations to the record."""
+    allowed = cell(actor, action)
+    return "*" in allowed or not allowed.isdisjoint(relations)
+
+
+def permit(actor: Actor, action: str, relations: Iterable[str] = ()) -> None:
+    """Raise Denied unless the actor may do this."""
+    if not may(actor, action, relations):
+        raise Denied(f"Access denied: {explain(actor, action)}")
+
+
+def explain(actor: Actor, action: str) -> str:
+    """What would be needed, in words."""
+    allowed = cell(actor, action)
+    if not allowed:
+        others = [
+            role
+            for role, other in zip(("admin", "standard"), (MATRIX[action].admin, MATRIX[action].standard), strict=True)
+            if other
+        ]
+        return f"this action needs the role {' or '.join(others)}; yours is {actor.role}."
+    needed = sorted(allowed)
+    return f"as a {actor.role} member you need one of these for it: {', '.join(needed)}."

@@ -1,0 +1,79 @@
+"""The composition root: settings -> adapters -> application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from handrail.adapters.postgres import PostgresDatabase
+from handrail.adapters.sqlite import SqliteDatabase
+from handrail.http.application import Mount, Web
+from handrail.http.auth import Authenticator
+from handrail.http.call import Application
+from handrail.http.endpoint import Endpoint, Router
+from handrail.http.limits import Quota
+from handrail.http.pages import pages
+from handrail.kernel.clock import Clock, SystemClock
+from handrail.ports.database import Database
+from handrail.settings import Settings
+
+
+def routers() -> list[Router]:
+    """Every feature's routes, in the order of the reference."""
+    from handrail.features.members import routes as members
+    from handrail.features.organizations import routes as organizations
+
+    return [organizations.router, members.router]
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint of the application."""
+    return [endpoint for router in routers() for endpoint in router.endpoints]
+
+
+async def open_database(settings: Settings) -> Database:
+    """Connect to the store the settings name. The schema must be up to date."""
+    if settings.is_embedded:
+        return SqliteDatabase(settings.sqlite_path, synchronous="FULL" if settings.durability == "full" else "NORMAL")
+    assert settings.database_url is not None
+    return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool)
+
+
+def application(settings: Settings, database: Database, clock: Clock | None = None) -> Mount:
+    """The ASGI application on an open store."""
+    clock = clock or SystemClock()
+    authenticator = Authenticator(database, clock)
+    quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
+    declared = endpoints()
+    web = Web(Application(settings, database, clock, authenticator.forget), authenticator, quota, declared)
+    return Mount(web, pages(declared))
+
+
+class Served:
+    """The application as a server starts it: the store is opened when the event loop runs, closed when it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._mount: Mount | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        assert self._mount is not None
+        await self._mount(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        async with self._opened():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        database = await open_database(self.settings)
+        try:
+            self._mount = application(self.settings, database)
+            yield
+        finally:
+            await database.close()

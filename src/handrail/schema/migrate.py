@@ -1,0 +1,97 @@
+"""Brings a database to the newest schema: Alembic on SQLAlchemy's own connections, for both databases.
+
+Migrations may be cut short at any point and run again: each runs in one transaction.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from handrail.schema.tables import metadata
+
+
+def configuration() -> Config:
+    """Alembic's configuration; the connection is handed over in `attributes`."""
+    config = Config()
+    config.set_main_option("script_location", str(files("handrail.schema") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def run_in(context: Any) -> None:
+    """What `migrations/env.py` does: run the wanted migrations on the connection that was handed over."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        transaction_per_migration=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def newest() -> str:
+    """The revision that this program needs."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert head is not None
+    return head
+
+
+def upgrade_on(connection: Connection) -> None:
+    """Run every missing migration."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def revision_on(connection: Connection) -> str | None:
+    """The revision the database is at; None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade_sqlite(path: Path) -> None:
+    """Create or upgrade the embedded store."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        with engine.begin() as connection:
+            upgrade_on(connection)
+    finally:
+        engine.dispose()
+
+
+async def upgrade_postgres(dsn: str) -> None:
+    """Create or upgrade the schema of a PostgreSQL database."""
+    engine = create_async_engine(async_url(dsn))
+    try:
+        async with engine.begin() as connection:
+            # one migrating process at a time
+            await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7249310)"))
+            await connection.run_sync(upgrade_on)
+    finally:
+        await engine.dispose()
+
+
+async def revision_postgres(dsn: str) -> str | None:
+    """The revision a PostgreSQL database is at."""
+    engine = create_async_engine(async_url(dsn))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(revision_on)
+    finally:
+        await engine.dispose()
+
+
+def async_url(dsn: str) -> str:
+    """The DSN as SQLAlchemy's asyncpg dialect wants it."""
+    return dsn.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+asyncpg://", 1)

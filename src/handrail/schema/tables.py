@@ -1,0 +1,427 @@
+"""Every table, declared once for both databases.
+
+The rules that keep the schema shardable by organization: each tenant table carries `organization_id`, and its
+primary key, unique keys and foreign keys begin with it; shared tables (accounts, tokens) never refer to tenant
+tables. Times are milliseconds UTC in BIGINT columns, documents are JSON in TEXT columns, kept exactly as sent.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=null, server_default=default)
+
+
+def number(name: str, *, null: bool = False, default: int | None = None) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=null, server_default=None if default is None else str(default))
+
+
+def flag(name: str, *, null: bool = False, default: bool = False) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=null, server_default=sa.true() if default else sa.false())
+
+
+def moment(name: str, *, null: bool = True) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=null)
+
+
+def tenant_table(name: str, key: tuple[str, ...], *parts: Any) -> sa.Table:
+    """A table of one organization's rows; its primary key is `(organization_id, *key)`."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("organization_id", sa.Text, nullable=False),
+        *parts,
+        sa.PrimaryKeyConstraint("organization_id", *key),
+        sqlite_with_rowid=False,
+    )
+
+
+def within(table: str, column: str, key: str = "id", *, on_delete: str = "CASCADE") -> sa.ForeignKeyConstraint:
+    """A reference to another row of the same organization."""
+    return sa.ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.{key}"], ondelete=on_delete
+    )
+
+
+def of_organization() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"], ondelete="CASCADE")
+
+
+# shared tables: one person, one sign-in, many organizations
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    text("kind", default="person"),
+    text("email"),
+    text("password_hash", null=True),
+    text("first_name"),
+    text("last_name"),
+    text("username"),
+    text("locale", default="en"),
+    moment("email_verified_at"),
+    moment("last_login_at"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    sa.UniqueConstraint("email"),
+    sqlite_autoincrement=True,
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    text("id"),
+    text("token_hash"),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    text("organization_id"),
+    text("name"),
+    text("scopes", default="*"),
+    moment("created_at", null=False),
+    moment("expires_at"),
+    moment("last_used_at"),
+    moment("revoked_at"),
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint("token_hash"),
+    sa.Index(None, "organization_id", "account_id"),
+)
+
+# the organization and its people
+
+organizations = tenant_table(
+    "organizations",
+    (),
+    text("name"),
+    text("slug"),
+    text("timezone", default="UTC"),
+    text("working_days", null=True),
+    text("default_deadline_unit", default="days"),
+    number("default_deadline_value", default=5),
+    # the settings that nothing filters by, as one document
+    text("settings", default="{}"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+)
+
+sequences = tenant_table("sequences", ("name",), text("name"), number("value", default=0))
+
+members = tenant_table(
+    "members",
+    ("user_id",),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    text("kind", default="standard"),
+    text("role"),
+    text("status"),
+    flag("is_default_admin"),
+    text("timezone", null=True),
+    text("date_format", null=True),
+    text("profile", default="{}"),
+    number("invited_by", null=True),
+    text("invite_hash", null=True),
+    text("invite_message", null=True),
+    moment("invited_at"),
+    moment("activated_at"),
+    moment("approved_at"),
+    moment("disabled_at"),
+    number("disabled_by", null=True),
+    moment("reactivated_at"),
+    number("reactivated_by", null=True),
+    moment("deleted_at"),
+    moment("last_accessed_at"),
+    text("last_known_ip", null=True),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    of_organization(),
+    sa.Index(None, "user_id"),
+)
+
+guests = tenant_table(
+    "guests",
+    ("id",),
+    number("id"),
+    text("email"),
+    text("code"),
+    text("first_name", null=True),
+    text("last_name", null=True),
+    text("details", default="{}"),
+    moment("disabled_at"),
+    moment("deleted_at"),
+    moment("last_accessed_at"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    of_organization(),
+    sa.UniqueConstraint("organization_id", "email"),
+    sa.UniqueConstraint("organization_id", "code"),
+)
+
+groups = tenant_table(
+    "groups",
+    ("id",),
+    text("id"),
+    text("name"),
+    text("description", null=True),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    of_organization(),
+    sa.UniqueConstraint("organization_id", "name"),
+)
+
+# principal: `u:<member id>` or `g:<guest address>`
+group_people = tenant_table(
+    "group_people",
+    ("group_id", "principal"),
+    text("group_id"),
+    text("principal"),
+    within("groups", "group_id"),
+    sa.Index(None, "organization_id", "principal"),
+)
+
+# templates
+
+templates = tenant_table(
+    "templates",
+    ("id",),
+    text("id"),
+    number("increment_id"),
+    text("alias"),
+    text("title"),
+    text("type"),
+    text("label", default="active"),
+    # the live version; a template with dual versions also has a draft
+    number("version"),
+    number("draft_version", null=True),
+    flag("dual_version_enabled"),
+    flag("is_pinned"),
+    flag("starred"),
+    flag("is_public"),
+    flag("is_public_kickoff"),
+    flag("is_system"),
+    # the texts and switches that nothing filters by, as one document
+    text("properties", default="{}"),
+    text("folder_id", null=True),
+    text("users", default="[]"),
+    text("groups", default="[]"),
+    text("custom_fields", null=True),
+    number("owner_id"),
+    number("created_by"),
+    number("updated_by"),
+    number("started_processes", default=0),
+    number("steps_count", default=0),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    moment("archived_at"),
+    of_organization(),
+    sa.UniqueConstraint("organization_id", "alias"),
+)
+
+template_versions = tenant_table(
+    "template_versions",
+    ("template_id", "version"),
+    text("template_id"),
+    number("version"),
+    text("definition"),
+    # frozen: a process was launched from it, so it never changes again
+    flag("frozen"),
+    moment("created_at", null=False),
+    within("templates", "template_id"),
+)
+
+# permission: EDIT, READ, LAUNCH, DUPLICATE, PROCESS_READ; principal: everyone, standard, u:<id>, r:<group>
+template_grants = tenant_table(
+    "template_grants",
+    ("template_id", "permission", "principal"),
+    text("template_id"),
+    text("permission"),
+    text("principal"),
+    within("templates", "template_id"),
+)
+
+# processes and tasks
+
+processes = tenant_table(
+    "processes",
+    ("id",),
+    text("id"),
+    number("increment_id"),
+    text("template_id", null=True),
+    number("template_version"),
+    text("template_title"),
+    text("type"),
+    text("name"),
+    text("summary", null=True),
+    text("status"),
+    number("owner_id"),
+    number("started_by"),
+    text("kickoff", default="{}"),
+    number("kickoff_length", default=0),
+    moment("kickoff_completed_at"),
+    number("kickoff_completed_by", null=True),
+    number("kickoff_submitted_by", null=True),
+    text("parent_id", null=True),
+    number("open_issues", default=0),
+    flag("can_add_oot", default=True),
+    flag("starred"),
+    flag("is_public"),
+    flag("assign_someone_else"),
+    text("publicly_hidden_fields", default="[]"),
+    text("users", default="[]"),
+    text("groups", default="[]"),
+    text("collaborators", default="[]"),
+    text("custom_fields", null=True),
+    number("tasks_total", default=0),
+    number("tasks_complete", default=0),
+    number("whole_total", default=0),
+    number("whole_complete", default=0),
+    moment("due_at"),
+    moment("created_at", null=False),
+    moment("started_at", null=False),
+    moment("updated_at", null=False),
+    moment("completed_at"),
+    moment("archived_at"),
+    within("templates", "template_id", on_delete="NO ACTION"),
+    sa.Index(None, "organization_id", "template_id", "id"),
+    sa.Index(None, "organization_id", "status", "id"),
+)
+
+tasks = tenant_table(
+    "tasks",
+    ("id",),
+    text("id"),
+    number("increment_id"),
+    text("process_id", null=True),
+    text("template_id", null=True),
+    text("step_id", null=True),
+    text("alias", null=True),
+    text("title"),
+    text("summary", null=True),
+    text("task_type"),
+    text("status"),
+    text("status_before_hiding", null=True),
+    text("visibility_lock", null=True),
+    number("position"),
+    text("owners", default="{}"),
+    number("watch_only", null=True),
+    text("values", default="{}"),
+    moment("started_at", null=False),
+    flag("started_explicitly"),
+    moment("deadline"),
+    moment("deadline_base"),
+    flag("deadline_pinned"),
+    flag("deadline_held"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    moment("completed_at"),
+    moment("archived_at"),
+    number("starter_id", null=True),
+    number("completer_id", null=True),
+    text("completer_guest", null=True),
+    flag("is_approved", null=True),
+    flag("was_reopened"),
+    text("signatures", default="[]"),
+    number("open_problems", default=0),
+    flag("is_oneoff"),
+    number("max_assignable", default=0),
+    text("webhook", null=True),
+    text("stage_id", null=True),
+    flag("everyone_must_complete"),
+    flag("can_complete_only_assignees"),
+    flag("allow_guest_owners", default=True),
+    flag("prevent_guest_comment"),
+    flag("is_soft_start_date"),
+    flag("top_secret"),
+    flag("send_chromeless"),
+    # form fields of a one-off task; those of a process task are in the template version
+    text("fields", null=True),
+    text("custom_fields", null=True),
+    within("processes", "process_id"),
+    sa.Index(None, "organization_id", "process_id", "position"),
+    sa.Index(None, "organization_id", "completed_at"),
+    sa.Index(None, "organization_id", "deadline"),
+)
+
+# one row per assignment; `is_open` follows the task so that a person's open tasks are one range of an index.
+# principal: `u:<member id>`, `g:<guest address>`, `r:<group id>`
+task_owners = tenant_table(
+    "task_owners",
+    ("task_id", "principal"),
+    text("task_id"),
+    text("principal"),
+    text("process_id", null=True),
+    flag("is_open"),
+    within("tasks", "task_id"),
+    sa.Index(None, "organization_id", "principal", "is_open", "task_id"),
+    sa.Index(None, "organization_id", "process_id", "principal"),
+)
+
+# tags
+
+tags = tenant_table(
+    "tags",
+    ("id",),
+    text("id"),
+    text("title"),
+    text("color", null=True),
+    flag("auto_generated"),
+    moment("created_at", null=False),
+    of_organization(),
+    sa.UniqueConstraint("organization_id", "title"),
+)
+
+taggings = tenant_table(
+    "taggings",
+    ("id",),
+    number("id"),
+    text("tag_id"),
+    text("subject_type"),
+    text("subject_id"),
+    moment("created_at", null=False),
+    within("tags", "tag_id"),
+    sa.UniqueConstraint("organization_id", "subject_type", "subject_id", "tag_id"),
+)
+
+# what happened: the feed people read, and the events that leave the house
+
+activities = tenant_table(
+    "activities",
+    ("id",),
+    number("id"),
+    text("verb"),
+    text("subject_type"),
+    text("subject_id"),
+    text("parent_type", null=True),
+    text("parent_id", null=True),
+    text("actor_type"),
+    text("actor_id"),
+    text("description"),
+    text("detail", null=True),
+    text("client", null=True),
+    text("request_id", null=True),
+    text("token_id", null=True),
+    moment("created_at", null=False),
+    sa.Index(None, "organization_id", "subject_id", "id"),
+    sa.Index(None, "organization_id", "parent_id", "id"),
+)
+
+events = tenant_table(
+    "events",
+    ("id",),
+    text("id"),
+    text("type"),
+    text("process_id", null=True),
+    text("task_id", null=True),
+    number("actor_id", null=True),
+    text("data", default="{}"),
+    moment("created_at", null=False),
+)
+
+SHARED_TABLES = frozenset({"accounts", "tokens"})

@@ -1,0 +1,179 @@
+"""Every setting of an installation, in one place: environment variables `HANDRAIL_…`, or a file of them.
+
+A file (`HANDRAIL_CONFIG`, default `handrail.toml` in the data directory) holds the same names in lower case without
+the prefix; the environment wins. A wrong value is refused at start, with its name and what is allowed.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+T = TypeVar("T")
+PREFIX = "HANDRAIL_"
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message names it and the allowed values."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The installation's settings. Durations in seconds, sizes in bytes."""
+
+    data: Path
+    database_url: str | None = None
+    public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    client_header: Literal["required", "optional"] = "required"
+    rate_limit_per_minute: int = 100
+    rate_limit_per_hour: int = 1000
+    max_body_bytes: int = 2 * 1024 * 1024
+    durability: Literal["full", "normal"] = "full"
+    cors_origins: tuple[str, ...] = ("*",)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    postgres_pool: int = 10
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the store is the SQLite file under `data`."""
+        return self.database_url is None or self.database_url.startswith("sqlite")
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The store's file, when it is embedded."""
+        if self.database_url is not None:
+            return Path(self.database_url.split("///", 1)[1])
+        return self.data / "handrail.db"
+
+
+def _integer(low: int, high: int) -> tuple[str, Callable[[str], int]]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return f"a whole number from {low} to {high}", parse
+
+
+def _word(*words: str) -> tuple[str, Callable[[str], str]]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError
+        return text.lower()
+
+    return f"one of {', '.join(words)}", parse
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _database_url(text: str) -> str:
+    if text.startswith(("postgresql://", "postgres://")) and urlsplit(text).path.strip("/"):
+        return text
+    if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
+        return text
+    raise ValueError
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError
+    return text.rstrip("/")
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How one setting is read and described."""
+
+    allowed: str
+    parse: Callable[[str], Any]
+    meaning: str
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "data": Setting("a directory", Path, "Where the embedded store and its files live."),
+    "database_url": Setting(
+        "postgresql://user:password@host:port/name or sqlite:///path",
+        _database_url,
+        "The store. Without it, a SQLite file in the data directory.",
+    ),
+    "public_url": Setting(
+        "an http or https URL",
+        _web_url,
+        "The address under which people reach the server; links in answers are built from it.",
+    ),
+    "allowed_hosts": Setting(
+        "host names, separated by commas",
+        _list,
+        "Hosts from which links may be built when there is no public URL. Empty: the host of the request.",
+    ),
+    "client_header": Setting(
+        *_word("required", "optional"), "Whether requests must carry X-Tallyfy-Client (connectors may not send it)."
+    ),
+    "rate_limit_per_minute": Setting(
+        *_integer(0, 10_000_000), "Requests a minute for one organization; 0 means no limit."
+    ),
+    "rate_limit_per_hour": Setting(
+        *_integer(0, 100_000_000), "Requests an hour for one organization; 0 means no limit."
+    ),
+    "max_body_bytes": Setting(*_integer(1024, 1024**3), "The largest JSON body that is read."),
+    "durability": Setting(
+        *_word("full", "normal"),
+        "SQLite only: full survives a power cut, normal only a crash of the server.",
+    ),
+    "cors_origins": Setting(
+        "origins, separated by commas, or *", _list, "Which web pages may call the API from a browser."
+    ),
+    "log_level": Setting(*_word("debug", "info", "warning", "error"), "How much is logged."),
+    "postgres_pool": Setting(*_integer(1, 200), "Connections to PostgreSQL that each worker may open."),
+}
+
+
+def load(*, data: Path | None = None, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """The settings of this installation: what is `given`, then the environment, then the file, then the defaults.
+
+    Raises WrongSetting for a value that is not allowed and for a name that does not exist.
+    """
+    environment = os.environ if environment is None else environment
+    read: dict[str, str] = {}
+    for name, text in environment.items():
+        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG" and not name.startswith(f"{PREFIX}TEST_"):
+            key = name.removeprefix(PREFIX).lower()
+            if key not in SETTINGS:
+                raise WrongSetting(f"{name} is not a setting. The settings are: {_names()}.")
+            read[key] = text
+    directory = data or Path(read.get("data", "data"))
+    config = Path(environment.get(f"{PREFIX}CONFIG", directory / "handrail.toml"))
+    if config.is_file():
+        for key, value in _file(config).items():
+            if key not in SETTINGS:
+                raise WrongSetting(f"{key} in {config.name} is not a setting. The settings are: {_names()}.")
+            read.setdefault(key, ",".join(map(str, value)) if isinstance(value, list) else str(value))  # pyright: ignore[reportUnknownArgumentType]
+    elif f"{PREFIX}CONFIG" in environment:
+        raise WrongSetting(f"{PREFIX}CONFIG names {config}, which is not a file.")
+    values: dict[str, Any] = {}
+    for key, text in read.items():
+        try:
+            values[key] = SETTINGS[key].parse(text)
+        except (ValueError, TypeError) as error:
+            raise WrongSetting(f"{PREFIX}{key.upper()} is {text!r}; allowed is {SETTINGS[key].allowed}.") from error
+    values.update({key: value for key, value in given.items() if value is not None})
+    values["data"] = directory
+    return Settings(**values)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise WrongSetting(f"{path.name} cannot be read: {error}") from error
+
+
+def _names() -> str:
+    return ", ".join(f"{PREFIX}{key.upper()}" for key in SETTINGS)
