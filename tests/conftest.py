@@ -1,6 +1,7 @@
-"""Fixtures for all tests: the PostgreSQL of the run and databases on it, and Hypothesis' settings."""
+"""Fixtures for all tests: PostgreSQL and databases on it, servers on both databases, Hypothesis' settings."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 
 import hypothesis
@@ -8,6 +9,9 @@ import pytest
 
 from tests.support.postgres import create_database, drop_database
 from tests.support.postgres_keeper import keeper, server_dsn
+from tests.support.server import Org, TestServer
+
+DATABASES = ("sqlite", "postgresql")
 
 # Continuous integration and a busy laptop are slow at random; time limits per example would only make tests flicker.
 hypothesis.settings.register_profile("handrail", deadline=None, print_blob=True)
@@ -60,3 +64,39 @@ def module_postgres() -> Iterator[str]:
     dsn = create_database(server)
     yield dsn
     drop_database(server, dsn)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], TestServer]]:
+    """This worker's running server on a database, `sqlite` or `postgresql`; started when first asked for."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def started(dialect: str) -> TestServer:
+            folder = tmp_path_factory.mktemp(dialect)
+            if dialect == "sqlite":
+                return stack.enter_context(TestServer.on_sqlite(folder))
+            maintenance = server_dsn()
+            dsn = create_database(maintenance)
+            stack.callback(drop_database, maintenance, dsn)
+            return stack.enter_context(TestServer.on_postgres(folder, dsn))
+
+        yield started
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server(request: pytest.FixtureRequest, servers: Callable[[str], TestServer]) -> TestServer:
+    """A running server; every test that uses it runs once on each database."""
+    return servers(request.param)
+
+
+@pytest.fixture
+def org(server: TestServer) -> Org:
+    """A fresh organization, on each database."""
+    return server.found()
+
+
+@pytest.fixture
+def two_orgs(server: TestServer) -> tuple[Org, Org]:
+    """Two fresh organizations on the same server, on each database."""
+    return server.found(), server.found()
