@@ -190,6 +190,7 @@ def _now_working(working: Working, context: Context) -> int:
 def _set(working: Working, task: Task, date: int, *, held: bool) -> Task:
     if task.deadline == date and task.deadline_held == held:
         return task
-    if not task.is_hidden and task.deadline != date:
-        working.emit("task.deadline_changed", task.id, before=task.deadline, after=date, held=held)
+    # provisional dates move silently: nobody was promised them
+    if not held and not task.is_hidden and task.deadline != date:
+        working.emit("task.deadline_changed", task.id, before=task.deadline, after=date)
     return working.replace_task(task.id, deadline=date, deadline_base=date, deadline_held=held)

@@ -94,11 +94,9 @@ class Working:
 
     def move(self, task_id: str, position: int) -> None:
         """Give a task another position; the others make room. Positions beyond the ends mean the ends."""
-        order = list(self.tasks.values())
-        task = self.tasks[task_id]
-        order.remove(task)
-        order.insert(max(position, 1) - 1, task)
-        self.tasks = {task.id: task for task in order}
+        order = [other for other in self.tasks if other != task_id]
+        order.insert(max(position, 1) - 1, task_id)
+        self.tasks = {other: self.tasks[other] for other in order}
         self._reordered = True
 
     def remove(self, task_id: str) -> None:

@@ -68,6 +68,8 @@ def add(moment: int, value: int, unit: str, zone: str) -> int:
     days = value * 7 if plural == "weeks" else value
     if abs(days) > _LONGEST_STEP * 31:
         return _LATEST if days > 0 else _EARLIEST
+    if zone == "UTC":
+        return _clamp(moment + days * DAY)
     here = local(moment, zone)
     try:
         there = here.replace(tzinfo=None, fold=0) + timedelta(days=days)
