@@ -1,6 +1,6 @@
 """The composition root: settings -> adapters -> application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,8 +13,9 @@ from handrail.http.endpoint import Endpoint, Router
 from handrail.http.limits import Quota
 from handrail.http.pages import pages
 from handrail.kernel.clock import Clock, SystemClock
+from handrail.kernel.errors import Problem
 from handrail.ports.database import Database
-from handrail.settings import Settings
+from handrail.settings import Settings, load
 
 
 def routers() -> list[Router]:
@@ -64,16 +65,25 @@ class Served:
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
-        async with self._opened():
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
+        try:
+            async with self._opened():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Problem as problem:
+            await send({"type": "lifespan.startup.failed", "message": problem.message})
+            return
         await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[None]:
+    async def _opened(self) -> AsyncGenerator[None]:
         database = await open_database(self.settings)
         try:
             self._mount = application(self.settings, database)
             yield
         finally:
             await database.close()
+
+
+def served() -> Served:
+    """The application of one of several server processes; its settings come from the environment."""
+    return Served(load())

@@ -101,7 +101,10 @@ class Transaction(Reader, Protocol):
 class Database(Protocol):
     """A connected store."""
 
-    dialect: Dialect
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL it speaks."""
+        ...
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A reader for the span of one request."""

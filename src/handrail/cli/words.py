@@ -1,0 +1,137 @@
+"""What the commands share: how they fail, where they read settings from, how they bring a store up to date."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from handrail.kernel.errors import Invalid, Problem
+from handrail.ports.database import Database
+from handrail.settings import Settings, WrongSetting, load
+
+T = TypeVar("T")
+
+FAILED = 1
+WRONG_USAGE = 2
+
+
+class Stop(Exception):
+    """The command cannot go on. The message says why and what to do; `code` becomes the exit code."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The settings of the installation. Stops with code 2 and the allowed values when one is wrong."""
+    try:
+        return load(data=data)
+    except WrongSetting as error:
+        raise Stop(str(error), WRONG_USAGE) from error
+
+
+def up_to_date(settings: Settings) -> bool:
+    """Create the store or run its missing migrations; whether there was anything to do."""
+    from handrail.schema import revision
+
+    if not settings.is_embedded:
+        return asyncio.run(_upgrade_postgres(settings))
+    newest = revision.newest()
+    found = _revision_of_sqlite(settings.sqlite_path)
+    if found == newest:
+        return False
+    refuse_newer(found, newest)
+    from handrail.schema.migrate import upgrade_sqlite
+
+    private_directory(settings.sqlite_path.parent)
+    upgrade_sqlite(settings.sqlite_path)
+    return True
+
+
+def _revision_of_sqlite(path: Path) -> str | None:
+    import sqlite3
+
+    from handrail.schema import revision
+
+    try:
+        return revision.of_sqlite(path)
+    except sqlite3.DatabaseError as error:
+        raise Stop(f"{path} cannot be read as a Handrail store: {error}.") from error
+
+
+async def _upgrade_postgres(settings: Settings) -> bool:
+    from handrail.schema import migrate, revision
+
+    assert settings.database_url is not None
+    newest = revision.newest()
+    found = await revision_of_postgres(settings.database_url)
+    if found == newest:
+        return False
+    refuse_newer(found, newest)
+    await migrate.upgrade_postgres(settings.database_url)
+    return True
+
+
+async def revision_of_postgres(url: str) -> str | None:
+    """The schema revision of a PostgreSQL database. Stops when the server cannot be reached."""
+    import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+
+    driver: Any = asyncpg
+    try:
+        connection = await driver.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError, ValueError, TimeoutError) as error:
+        reason = str(error) or "no answer within 10 seconds"
+        raise Stop(
+            f"PostgreSQL cannot be used: {reason}. Check HANDRAIL_DATABASE_URL, that the server runs, and that the "
+            "database exists."
+        ) from error
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        return await connection.fetchval("SELECT version_num FROM alembic_version")
+    finally:
+        await connection.close()
+
+
+def refuse_newer(found: str | None, newest: str) -> None:
+    """Stop when the store was written by a later version of the program."""
+    if found is not None and found > newest:
+        raise Stop(
+            f"The store is at schema revision {found}, but this version of Handrail only knows {newest}. "
+            "Install the version that wrote it, or a later one."
+        )
+
+
+def private_directory(path: Path) -> None:
+    """Make the data directory, for nobody but its owner."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Stop(f"The directory {path} cannot be made: {error.strerror}. Choose another with --data.") from error
+
+
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """Open the store, do one piece of work on it, close it. Problems of the work stop with their message."""
+    from handrail.main import open_database
+
+    async def run() -> T:
+        database = await open_database(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except Invalid as problem:
+        texts = [f"{path}: {text}" for path, found in problem.errors.items() for text in found]
+        raise Stop(" ".join(texts), WRONG_USAGE) from problem
+    except Problem as problem:
+        raise Stop(problem.message) from problem
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, kept out of what a program reads."""
+    print(text, file=sys.stderr, flush=True)
