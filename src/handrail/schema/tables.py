@@ -220,6 +220,8 @@ templates = tenant_table(
     moment("created_at", null=False),
     moment("updated_at", null=False),
     moment("archived_at"),
+    # deleted for good, but processes still read its versions
+    moment("deleted_at"),
     of_organization(),
     sa.UniqueConstraint("organization_id", "alias"),
 )
@@ -230,13 +232,16 @@ template_versions = tenant_table(
     text("template_id"),
     number("version"),
     text("definition"),
+    # what a process keeps of the template beside its definition: title, naming, webhook and the like
+    text("settings", default="{}"),
     # frozen: a process was launched from it, so it never changes again
     flag("frozen"),
     moment("created_at", null=False),
     within("templates", "template_id"),
 )
 
-# permission: EDIT, READ, LAUNCH, DUPLICATE, PROCESS_READ; principal: everyone, standard, u:<id>, r:<group>
+# permission: EDIT, READ, LAUNCH, DUPLICATE, PROCESS_READ; principal: everyone, standard, u:<id>, r:<group>,
+# or nobody, which says that an empty list is meant
 template_grants = tenant_table(
     "template_grants",
     ("template_id", "permission", "principal"),
