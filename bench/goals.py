@@ -1,0 +1,200 @@
+"""What ours is held to: each goal names two cells of the same run and the ratio their medians should have.
+
+`must` is for a first release, `goal` is what to claim. A goal without a second cell is an absolute figure.
+"""
+
+from dataclasses import dataclass
+from statistics import median
+
+from bench.cells import Cells
+from bench.scenarios.context import Plan
+from bench.scenarios.filled import STEPS
+
+OURS, FLOOR, SPIFF, VIEWFLOW = "Handrail", "floor", "SpiffWorkflow", "viewflow"
+ON_POSTGRES = "Handrail on PostgreSQL"
+
+
+@dataclass(frozen=True)
+class Where:
+    """A figure of a cell: scenario, row, case, name of the figure."""
+
+    scenario: str
+    row: str
+    case: str
+    figure: str
+
+    def median(self, cells: Cells) -> float | None:
+        """Over the rounds that count; None without one."""
+        values = cells.figures(self.scenario, self.row, self.case, self.figure)
+        return median(values) if values else None
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One row of the table of goals. `unit` is how the absolute figure reads."""
+
+    scenario: str
+    metric: str
+    unit: str
+    ours: Where
+    other: Where | None
+    other_name: str
+    must: float | None
+    goal: float | None
+    more_is_better: bool = True
+    #: How many times faster ours is: the other's time divided by ours.
+    times_faster: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """A goal with its figures. `ratio` is the figure itself when there is nothing to set it against."""
+
+    goal: Goal
+    ours: float | None
+    other: float | None
+    ratio: float | None
+    verdict: str
+
+
+def judge(goal: Goal, cells: Cells) -> Result:
+    """Compare the medians."""
+    ours = goal.ours.median(cells)
+    other = goal.other.median(cells) if goal.other else None
+    ratio: float | None = None
+    if ours is not None and goal.other is None:
+        ratio = ours
+    elif ours is not None and other is not None:
+        over, under = (other, ours) if goal.times_faster else (ours, other)
+        ratio = over / under if under else None
+    return Result(goal, ours, other, ratio, _verdict(goal, ratio))
+
+
+def _verdict(goal: Goal, ratio: float | None) -> str:
+    if ratio is None:
+        return "not run"
+
+    def reached(mark: float) -> bool:
+        return ratio >= mark if goal.more_is_better else ratio <= mark
+
+    if goal.goal is not None and reached(goal.goal):
+        return "goal"
+    if goal.must is None:
+        return "below goal"
+    return "must" if reached(goal.must) else "MISSED"
+
+
+def _against(
+    scenario: str,
+    case: str,
+    figure: str,
+    metric: str,
+    unit: str,
+    other: str,
+    must: float,
+    goal: float,
+    more: bool = True,
+) -> Goal:
+    """Ours against another server in the same scenario and case."""
+    ours = Where(scenario, OURS, case, figure)
+    return Goal(scenario, metric, unit, ours, Where(scenario, other, case, figure), other, must, goal, more)
+
+
+def _absolute(
+    scenario: str, case: str, figure: str, metric: str, unit: str, must: float | None, goal: float | None
+) -> Goal:
+    """A figure of ours that must not be greater."""
+    return Goal(scenario, metric, unit, Where(scenario, OURS, case, figure), None, "", must, goal, False)
+
+
+def goals(plan: Plan) -> list[Goal]:
+    """All goals at the sizes of this plan."""
+    return [*_throughput(plan), *_launch(plan), *_list(plan), *_crash(plan), *_growth(plan), *_footprint(plan)]
+
+
+def _throughput(plan: Plan) -> list[Goal]:
+    rate, unit = "completions/s", "/s"
+    found = [
+        _against("S1", "C=1", "rate", f"{rate}, 1 client", unit, FLOOR, 0.40, 0.55),
+        _against("S1", "C=1", "p50", "p50, 1 client", "ms", FLOOR, 2.5, 1.8, more=False),
+        _against("S1", "C=1", "p99", "p99, 1 client", "ms", FLOOR, 5, 3, more=False),
+        _against("S1", "C=1", "rate", f"{rate}, 1 client", unit, SPIFF, 0.9, 1.2),
+    ]
+    for clients in (8, 32):
+        case, metric = f"C={clients}", f"{rate}, {clients} clients"
+        if plan.peers_on_postgres:
+            found.append(_against("S2", case, "rate", metric, unit, VIEWFLOW, 15, 20))
+        found += [
+            _against("S2", case, "rate", metric, unit, FLOOR, 0.30, 0.40),
+            _against("S2", case, "rate", metric, unit, SPIFF, 3, 4),
+            _absolute("S2", case, "cpu_ms", f"server CPU per completion, {clients} clients", "ms", 0.45, 0.30),
+            Goal(
+                *("S2", f"server CPU per completion, {clients} clients", "ms"),
+                *(Where("S2", OURS, case, "cpu_ms"), Where("S2", FLOOR, case, "cpu_ms"), FLOOR, None, None, False),
+            ),
+        ]
+    found.append(_against("S2", "C=32", "p99", "p99, 32 clients", "ms", FLOOR, 4, 2.5, more=False))
+    if plan.ours_on_postgres:
+        for clients in (8, 32):
+            ours = Where("S2", ON_POSTGRES, f"C={clients}", "rate")
+            other = Where("F", "pgbench", f"C={clients}", "rate")
+            metric = f"{rate} on PostgreSQL, {clients} clients"
+            found.append(Goal("S2", metric, unit, ours, other, "pgbench", None, 0.35))
+    return found
+
+
+def _launch(plan: Plan) -> list[Goal]:
+    return [
+        _against("S4", f"{size} steps", "rate", f"launches/s of {size} steps", "/s", "SQLite in Python", 0.35, 0.5)
+        for size in plan.launch_sizes
+    ]
+
+
+def _list(plan: Plan) -> list[Goal]:
+    least, most, reference = plan.list_sizes[0], plan.list_sizes[-1], plan.list_reference
+
+    def page(size: int, clients: int, figure: str, row: str = OURS) -> Where:
+        return Where("S5", row, f"{size:,} open C={clients}", figure)
+
+    growth = f"p50 of a page of 50 at {most:,} open tasks"
+    at_reference = f"at {reference:,} open tasks"
+    many, one = page(reference, 32, "rate"), page(reference, 1, "p50")
+    found = [
+        Goal("S5", growth, "ms", page(most, 1, "p50"), page(least, 1, "p50"), f"at {least:,}", 1.5, 1.15, False),
+        Goal("S5", f"pages/s {at_reference}", "/s", many, page(reference, 32, "rate", "hello"), "hello", 0.05, 0.10),
+    ]
+    if plan.peers_on_postgres:
+        inbox, metric = page(reference, 1, "p50", VIEWFLOW), f"p50 of a page {at_reference}, times faster"
+        found.append(Goal("S5", metric, "ms", one, inbox, "viewflow inbox", 50, 150, times_faster=True))
+    return found
+
+
+def _crash(plan: Plan) -> list[Goal]:
+    case = f"{plan.crash_open_tasks:,} open"
+    return [
+        _absolute("S8", case, "lost", "acknowledged completions lost to kill -9", "", 0, 0),
+        _absolute("S8", case, "first_answer_s", "time to the first good answer after it", "s", 3, 1),
+    ]
+
+
+def _growth(plan: Plan) -> list[Goal]:
+    grown = f"{plan.grown_tasks:,} completed"
+    ours, empty = Where("S9", OURS, grown, "rate"), Where("S9", OURS, "empty", "rate")
+    return [
+        Goal("S9", f"completions/s with {plan.grown_tasks:,} completed tasks", "/s", ours, empty, "empty", 0.7, 0.85)
+    ]
+
+
+def _footprint(plan: Plan) -> list[Goal]:
+    used = f"{plan.list_sizes[-1] // STEPS:,} processes"
+    idle, peer = Where("S11", OURS, "idle", "pss_mb"), Where("S11", VIEWFLOW, "idle", "application_pss_mb")
+    found = [
+        _absolute("S11", "idle", "pss_mb", "PSS when idle", "MB", None, 80),
+        _absolute("S11", f"{used}, used", "pss_mb", f"PSS with {used}, after use", "MB", None, 120),
+        _absolute("S11", "idle", "first_answer_s", "start to the first answer", "s", None, 1),
+        _absolute("S11", "installed", "installed_mb", "installed size", "MB", None, 60),
+    ]
+    if plan.peers_on_postgres:
+        metric, other = "PSS when idle, ours with its database", "viewflow without PostgreSQL"
+        found.append(Goal("S11", metric, "MB", idle, peer, other, 0.5, 0.25, False))
+    return found

@@ -1,0 +1,1 @@
+"""Other people's engines, each in a virtual environment of its own, doing the same job."""

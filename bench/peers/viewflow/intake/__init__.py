@@ -1,0 +1,1 @@
+"""The process of the benchmark: ten human tasks in a row."""

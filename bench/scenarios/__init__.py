@@ -1,0 +1,1 @@
+"""The scenarios, one file each; a file adds its cells to the run."""
