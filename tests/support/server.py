@@ -107,7 +107,7 @@ class TestServer:
         self.database = self.run(lambda: main.open_database(self.settings))
         self._stack.callback(lambda: self.run(self.database.close))
         self.mount = main.application(self.settings, self.database, self.clock)
-        self.url = self._stack.enter_context(self._listening(self.mount))
+        self.url = self._stack.enter_context(self.listening(self.mount))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,7 +119,8 @@ class TestServer:
         self._loop.close()
 
     @contextlib.contextmanager
-    def _listening(self, application: Any) -> Generator[str]:
+    def listening(self, application: Any) -> Generator[str]:
+        """Serve any ASGI application from the same loop; yields its address."""
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = listener.getsockname()[1]
@@ -137,7 +138,7 @@ class TestServer:
     def beside(self, clock: Clock | None = None, **changes: Any) -> Generator[str]:
         """A second application on the same store with other settings; yields its address."""
         settings = msgspec.structs.replace(self.settings, **changes)
-        with self._listening(main.application(settings, self.database, clock or self.clock)) as url:
+        with self.listening(main.application(settings, self.database, clock or self.clock)) as url:
             yield url
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -10,6 +10,7 @@ from handrail.features.members import store as members
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import NotFound, Unauthenticated
+from handrail.kernel.ids import is_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database
 
@@ -68,6 +69,8 @@ class Authenticator:
 
     async def actor(self, token: members.TokenRow, organization_id: str) -> Actor:
         """The token's owner as a member of an organization; NotFound when they are none, whether it exists or not."""
+        if not is_id(organization_id):
+            raise NotFound
         key = (organization_id, token.account_id)
         now = self._clock.now()
         kept = self._members.get(key)

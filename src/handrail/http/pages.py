@@ -17,7 +17,11 @@ POLICY = (
 )
 
 
-def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Callable[[Request], Awaitable[None]]]:
+Page = Callable[[Request], Awaitable[None]]
+NOT_ALLOWED = b'{"error":true,"message":"This path answers GET, HEAD.","code":"METHOD_NOT_ALLOWED"}'
+
+
+def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Page]:
     """Handlers of the pages by path. The document is built on first use and kept."""
 
     @lru_cache(maxsize=1)
@@ -29,7 +33,7 @@ def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Callable[[Request], Awa
 
     async def serve_reference(request: Request) -> None:
         if not request.mount and request.path == "/":
-            await respond(request, b"", "text/html", status=302, location=b"/api/docs")
+            await respond(request, b"", "text/html", status=302, extra=(b"location", b"/api/docs"))
             return
         await respond(request, asset("index.html"), TYPES["html"])
 
@@ -44,13 +48,26 @@ def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Callable[[Request], Awa
     async def serve_health(request: Request) -> None:
         await respond(request, b'{"status":"ok"}', "application/json")
 
-    return {
+    served = {
         "/": serve_reference,
         "/docs": serve_reference,
         "/openapi.json": serve_document,
         "/reference/{name}": serve_asset,
         "/health": serve_health,
     }
+    return {path: only_read(page) for path, page in served.items()}
+
+
+def only_read(page: Page) -> Page:
+    """The page, which refuses every method but GET and HEAD."""
+
+    async def serve(request: Request) -> None:
+        if request.scope["method"] in ("GET", "HEAD"):
+            await page(request)
+        else:
+            await respond(request, NOT_ALLOWED, "application/json", status=405, extra=(b"allow", b"GET, HEAD"))
+
+    return serve
 
 
 @lru_cache(maxsize=16)
@@ -65,7 +82,7 @@ async def respond(
     *,
     status: int = 200,
     cache: bytes = b"no-cache",
-    location: bytes | None = None,
+    extra: tuple[bytes, bytes] | None = None,
 ) -> None:
     """Send a small static answer."""
     headers = [
@@ -76,7 +93,7 @@ async def respond(
         (b"content-security-policy", POLICY.encode()),
         (b"x-request-id", request.id.encode()),
     ]
-    if location is not None:
-        headers.append((b"location", location))
+    if extra is not None:
+        headers.append(extra)
     await request.send({"type": "http.response.start", "status": status, "headers": headers})
     await request.send({"type": "http.response.body", "body": b"" if request.scope["method"] == "HEAD" else payload})
