@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
@@ -100,7 +100,7 @@ def _field_type(given: Given, current: Field | None) -> tuple[str, FieldType]:
     told = given.data.get("field_type")
     if isinstance(told, str):
         if told in FIELD_TYPES:
-            return told, cast(FieldType, told)
+            return told, told
         if told in OTHER_NAMES:
             return told, OTHER_NAMES[told]
     given.refuse("field_type", f"The field_type is required: one of {', '.join(FIELD_TYPES)}.")
@@ -112,14 +112,12 @@ def _options(
 ) -> tuple[dict[str, Any], ...]:
     if field_type not in CHOICE_TYPES:
         return ()
-    if "options" in given:
-        options = _given_options(given)
-    else:
-        options = current.options if current else ()
+    stored = current.options if current else ()
+    options = _given_options(given) if "options" in given else stored
     if not options and told_type == "checkbox" and not given.data.get("options"):
         return ({"id": 1, "text": label},)
     least = 2 if field_type == "radio" else 1
-    if len(options) < least and given.at("options") not in given.errors.found:
+    if len(options) < least and not given.is_wrong("options"):
         given.refuse("options", f"A field of type {field_type} needs at least {least} options, each with id and text.")
     return options
 
@@ -148,7 +146,7 @@ def _columns(given: Given, current: Field | None, field_type: FieldType) -> tupl
         )
     else:
         columns = current.columns if current else ()
-    if not columns and given.at("columns") not in given.errors.found:
+    if not columns and not given.is_wrong("columns"):
         given.refuse("columns", "A table needs at least one column, each with id and label.")
     return columns
 
@@ -180,16 +178,18 @@ def _validations(given: Given, current: Field | None, told_type: str, field_type
 
 def _given_validations(given: Given) -> list[str]:
     value = given.data["field_validation"]
-    listed = value.split("|") if isinstance(value, str) else given.entries("field_validation", limits.VALIDATIONS)
+    listed: list[Any] = (
+        [*value.split("|")] if isinstance(value, str) else given.entries("field_validation", limits.VALIDATIONS)
+    )
     if len(listed) > limits.VALIDATIONS:
         given.refuse("field_validation", f"A field takes at most {limits.VALIDATIONS} validations.")
         return []
     rules: list[str] = []
     for index, entry in enumerate(listed):
-        rule = entry.strip() if isinstance(entry, str) else None
-        if rule in SIMPLE_VALIDATIONS or (rule and _BOUND.fullmatch(rule)):
-            rules.append(cast(str, rule))
-        elif rule != "":
+        rule = entry.strip() if isinstance(entry, str) else "no text"
+        if rule in SIMPLE_VALIDATIONS or _BOUND.fullmatch(rule):
+            rules.append(rule)
+        elif rule:
             allowed = ", ".join((*SIMPLE_VALIDATIONS, "min:N", "max:N"))
             given.refuse(f"field_validation.{index}", f"A validation must be one of: {allowed}.")
     return list(dict.fromkeys(rules))
@@ -218,7 +218,7 @@ def _settings(given: Given, current: Field | None) -> dict[str, Any] | None:
 
 def _with_default(field: Field, given: Given, current: Field | None) -> Field:
     """The field with a default that fits; one that a change of type left behind is dropped."""
-    if not field.default_value_enabled or given.at("default_value") in given.errors.found:
+    if not field.default_value_enabled or given.is_wrong("default_value"):
         return field
     outgrown = current is not None and current.field_type != field.field_type and "default_value" not in given
     found = Errors() if outgrown else given.errors

@@ -5,7 +5,7 @@ that does not fit is added to the errors under its full path (wire 0.9).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,7 +17,8 @@ from handrail.kernel.errors import Errors
 from handrail.kernel.html import sanitise
 from handrail.kernel.ids import is_id
 
-_FLAGS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+Word = TypeVar("Word", bound=str)
+_FLAGS: dict[int | str, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 
 
 class Given:
@@ -38,6 +39,11 @@ class Given:
     def refuse(self, key: str | int, text: str) -> None:
         """Say what is wrong with a key."""
         self.errors.add(self.at(key), text)
+
+    def is_wrong(self, key: str) -> bool:
+        """Whether something in a key was refused already."""
+        path = self.at(key)
+        return any(where == path or where.startswith(f"{path}.") for where in self.errors.found)
 
     def needed_text(self, key: str, current: str | None, limit: int) -> str:
         """A text that may not be blank, kept as it was sent; "" when it is refused."""
@@ -77,13 +83,13 @@ class Given:
             return None
         return text
 
-    def flag(self, key: str, current: bool) -> bool:
+    def flag(self, key: str, current: bool, *, default: bool = False) -> bool:
         """A switch: true or false, also as "true", "false", "1", "0", 1 or 0 (wire 2.7)."""
         if key not in self.data:
             return current
         value = self.data[key]
         if value is None:
-            return False
+            return default
         known = _FLAGS.get(value.lower() if isinstance(value, str) else value) if isinstance(value, int | str) else None
         if known is None:
             self.refuse(key, f"The {key} must be true or false.")
@@ -101,15 +107,16 @@ class Given:
             return None
         return number
 
-    def word(self, key: str, allowed: Sequence[str]) -> str | None:
+    def word(self, key: str, allowed: Sequence[Word]) -> Word | None:
         """One of the allowed words, exactly; None when it is absent, null or refused."""
         value = self.data.get(key)
         if value is None:
             return None
-        if not isinstance(value, str) or value not in allowed:
-            self.refuse(key, f"The {key} must be one of: {', '.join(allowed)}.")
-            return None
-        return value
+        for word in allowed:
+            if word == value:
+                return word
+        self.refuse(key, f"The {key} must be one of: {', '.join(allowed)}.")
+        return None
 
     def plain(self, key: str, current: Any) -> Any:
         """Any small JSON value, kept as it was sent."""
