@@ -19,29 +19,25 @@ from handrail.http.limits import Quota, Usage
 from handrail.http.request import Headers, Receive, Request, Scope, Send
 from handrail.http.routing import Routes
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import EndpointNotFound, Invalid, MethodNotAllowed, Problem, TooLarge, Unauthenticated
+from handrail.kernel.errors import (
+    EndpointNotFound,
+    Invalid,
+    MethodNotAllowed,
+    Problem,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+)
 from handrail.kernel.permission import NEVER, cell, permit
 
 Page = Callable[[Request], Awaitable[None]]
 
 log = structlog.get_logger("handrail.http")
 
-EXPOSED = ", ".join(
-    [
-        "Retry-After",
-        "X-Request-Id",
-        "X-RateLimit-Limit",
-        "X-RateLimit-Used",
-        "X-RateLimit-Remaining",
-        "X-RateLimit-Reset",
-        "X-RateLimit-Limit-Hour",
-        "X-RateLimit-Used-Hour",
-        "X-RateLimit-Remaining-Hour",
-        "X-RateLimit-Reset-Hour",
-        "RateLimit",
-        "RateLimit-Policy",
-        "Content-Disposition",
-    ]
+EXPOSED = (
+    "Retry-After, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Used, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    "X-RateLimit-Limit-Hour, X-RateLimit-Used-Hour, X-RateLimit-Remaining-Hour, X-RateLimit-Reset-Hour, "
+    "RateLimit, RateLimit-Policy, Content-Disposition"
 )
 ALLOWED = (
     "Authorization, Content-Type, Accept, X-Tallyfy-Client, org, X-Handrail-Strict, X-Request-Id, "
@@ -146,24 +142,18 @@ class Web:
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise too_large(limit)
-        message = await receive()
-        if not message.get("more_body"):
-            return self._within(message.get("body", b""), limit)
-        parts = [message.get("body", b"")]
-        size = len(parts[0])
-        while message.get("more_body"):
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused("The request broke off before its body was complete.", code="INVALID_BODY")
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > limit:
                 raise too_large(limit)
-        return b"".join(parts)
-
-    @staticmethod
-    def _within(raw: bytes, limit: int) -> bytes:
-        if len(raw) > limit:
-            raise too_large(limit)
-        return raw
+            more = message.get("more_body", False)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _base_url(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
         settings = self.application.settings

@@ -1,0 +1,97 @@
+"""Whatever is sent as a body: it is decoded, or refused with an answer that says what is wrong."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handrail.http.body import decode
+from handrail.kernel.errors import Invalid, Problem
+from handrail.main import endpoints
+from tests.http.probe import Body, Required
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+KINDS: list[type] = [Body, Required, *dict.fromkeys(endpoint.body for endpoint in endpoints() if endpoint.body)]
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=-(2**70), max_value=2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12)
+    | st.sampled_from(["true", "1", "", "2027-03-09", "\x00", "a\\u0000", "1e400"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def names_of(kind: type) -> st.SearchStrategy[str]:
+    names = [field.encode_name for field in msgspec.structs.fields(kind)]
+    return st.sampled_from(names) | st.text(max_size=6) if names else st.text(max_size=6)
+
+
+def decoded(raw: bytes, content_type: str, kind: type, *, strict: bool) -> Any:
+    """The decoded body; None when it was refused the way it should be."""
+    try:
+        return decode(raw, content_type, kind, form=True, strict=strict)
+    except Problem as problem:
+        assert problem.status in (400, 422)
+        assert problem.message
+        if isinstance(problem, Invalid):
+            assert problem.errors
+            assert all(path and texts and all(texts) for path, texts in problem.errors.items())
+        return None
+
+
+@given(st.binary(max_size=64), st.sampled_from([JSON, FORM, "", "text/plain"]), st.booleans())
+@example(b'{"a":' * 50_000, JSON, False)
+@example(b"[" * 50_000, JSON, True)
+@example(b'{"anything":"\\ud800"}', JSON, False)
+@example(b'{"unknown":"\\ud800"}', JSON, False)
+@example(b'{"ratio":1e999}', JSON, False)
+@example(b'{"number":' + b"9" * 5000 + b"}", JSON, False)
+@example(b"title=%ff&count=1&%00=", FORM, False)
+@example(b"title=\xff", FORM, False)
+def test_arbitrary_bytes_are_decoded_or_refused(raw: bytes, content_type: str, strict: bool) -> None:
+    for kind in (Body, Required):
+        found = decoded(raw, content_type, kind, strict=strict)
+        assert found is None or isinstance(found, kind)
+
+
+@given(st.data(), st.booleans())
+def test_arbitrary_objects_are_decoded_or_refused(data: st.DataObject, strict: bool) -> None:
+    kind = data.draw(st.sampled_from(KINDS))
+    body = data.draw(st.dictionaries(names_of(kind), values, max_size=6))
+    found = decoded(msgspec.json.encode(body), JSON, kind, strict=strict)
+    if found is not None:
+        assert isinstance(found, kind)
+        msgspec.json.encode(found)
+
+
+@given(st.data())
+def test_damaged_objects_are_decoded_or_refused(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(KINDS))
+    raw = bytearray(msgspec.json.encode(data.draw(st.dictionaries(names_of(kind), values, min_size=1, max_size=4))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        raw[place : place + 1] = data.draw(st.binary(max_size=3))
+    decoded(bytes(raw), JSON, kind, strict=data.draw(st.booleans()))
+
+
+@given(st.dictionaries(names_of(Body), values, max_size=6))
+def test_strict_mode_takes_nothing_that_the_usual_mode_refuses(body: dict[str, Any]) -> None:
+    raw = msgspec.json.encode(body)
+    usual, strict = decoded(raw, JSON, Body, strict=False), decoded(raw, JSON, Body, strict=True)
+    assert strict is None or strict == usual
+    if strict is not None:
+        assert set(body) <= {field.encode_name for field in msgspec.structs.fields(Body)}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_every_body_of_the_application_can_be_decoded(kind: type) -> None:
+    decoded(b"", JSON, kind, strict=True)
+    decoded(b'{"nonsense": 1}', JSON, kind, strict=False)
