@@ -11,20 +11,12 @@ rows of one copy lie together and all copies lie before everything that is made 
 import sqlite3
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from handrail.schema.tables import metadata
-
-#: Columns that name a process, a task or an event of the copied process.
-_IDENTIFIERS = {
-    "processes": ("id",),
-    "tasks": ("id", "process_id"),
-    "task_owners": ("task_id", "process_id"),
-    "activities": ("subject_id", "parent_id"),
-    "events": ("id", "process_id", "task_id"),
-}
-#: Running numbers that are unique within the organization.
-_NUMBERS = {"processes": "increment_id", "tasks": "increment_id", "activities": "id"}
+#: Columns that name the process or one of its tasks, in whatever table.
+_REFERENCES = ("process_id", "task_id", "subject_id", "parent_id")
+#: Integers that are unique within the organization.
+_NUMBERS = ("id", "increment_id")
+#: What is still to be done, or was only ever asked of the original.
+_NOT_COPIED = ("jobs", "idempotency")
 _NUMBERS_PER_COPY = 1_000
 _FIRST_NUMBER = 1_000_000
 
@@ -51,40 +43,43 @@ def copy_process(database: Path, process: str, copies: int, *, people: int = 1) 
     connection.execute("CREATE TEMP TABLE original (id TEXT PRIMARY KEY)")
     connection.execute("INSERT INTO original VALUES (?)", (process,))
     connection.execute("INSERT INTO original SELECT id FROM tasks WHERE process_id = ?", (process,))
+    tables = [row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
     connection.execute("BEGIN")
-    tables = [table for table in metadata.sorted_tables if table.name in _IDENTIFIERS]
-    gained = {table.name: _copy_rows(connection, table, people) for table in tables}
+    gained = {table: _copy_rows(connection, table, people) for table in tables if table not in _NOT_COPIED}
     connection.execute("UPDATE sequences SET value = value + ?", (_FIRST_NUMBER + (copies + 1) * _NUMBERS_PER_COPY,))
     connection.commit()
     connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     connection.close()
-    return gained
+    return {table: rows for table, rows in gained.items() if rows}
 
 
-def _copy_rows(connection: sqlite3.Connection, table: sa.Table, people: int) -> int:
-    """Copy one table's rows of the original, and count them; its `rowid` in the temporary table numbers them from 1."""
-    identifiers = _IDENTIFIERS[table.name]
-    belongs = " OR ".join(f'"{name}" IN (SELECT id FROM original)' for name in identifiers)
+def _copy_rows(connection: sqlite3.Connection, table: str, people: int) -> int:
+    """Copy one table's rows of the original, and count them; `rowid` in the temporary table numbers them from 1."""
+    types: dict[str, str] = {row[1]: row[2] for row in connection.execute(f'PRAGMA main.table_info("{table}")')}
+    references = [name for name in types if name in _REFERENCES or (table == "processes" and name == "id")]
+    if not references:
+        return 0
+    belongs = " OR ".join(f'"{name}" IN (SELECT id FROM original)' for name in references)
     connection.execute("DROP TABLE IF EXISTS source")
-    connection.execute(f'CREATE TEMP TABLE source AS SELECT * FROM "{table.name}" WHERE {belongs}')
-    values = ", ".join(_value_of_copy(table.name, column.name, people) for column in table.columns)
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    statement = f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM copies CROSS JOIN source'
+    connection.execute(f'CREATE TEMP TABLE source AS SELECT * FROM "{table}" WHERE {belongs}')
+    values = ", ".join(_value_of_copy(table, name, kind, people) for name, kind in types.items())
+    columns = ", ".join(f'"{name}"' for name in types)
+    statement = f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM copies CROSS JOIN source'
     return connection.execute(statement).rowcount
 
 
-def _value_of_copy(table: str, column: str, people: int) -> str:
+def _value_of_copy(table: str, column: str, kind: str, people: int) -> str:
     """The SQL expression of a column in a copied row."""
     name = f'source."{column}"'
-    if column in _IDENTIFIERS[table]:
-        renamed = f"printf('%012x', copies.number) || substr({name}, 13)"
-        if table == "events" and column == "id":
-            return renamed
+    renamed = f"printf('%012x', copies.number) || substr({name}, 13)"
+    if column in _NUMBERS and "INT" in kind:
+        return f"{_FIRST_NUMBER} + copies.number * {_NUMBERS_PER_COPY} + source.rowid"
+    if column == "id":
+        return renamed
+    if column in _REFERENCES:
         # Only what belongs to the process: an activity's parent may be its template.
         return f"CASE WHEN {name} IN (SELECT id FROM original) THEN {renamed} ELSE {name} END"
-    if column == _NUMBERS.get(table):
-        return f"{_FIRST_NUMBER} + copies.number * {_NUMBERS_PER_COPY} + source.rowid"
     if (table, column) == ("task_owners", "principal") and people > 1:
         other = f"'u:' || ({_FIRST_NUMBER} + copies.number % {people})"
         return f"CASE copies.number % {people} WHEN 0 THEN {name} ELSE {other} END"
