@@ -14,6 +14,7 @@ from handrail.engine.values import AnyPeople
 from handrail.kernel.clock import parse_moment
 
 HOUR = 3_600_000
+DAY_MS = 24 * HOUR
 
 
 def at(text: str) -> int:
