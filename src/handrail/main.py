@@ -6,6 +6,7 @@ from typing import Any
 
 from handrail.adapters.postgres import PostgresDatabase
 from handrail.adapters.sqlite import SqliteDatabase
+from handrail.features.members import service as people
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
 from handrail.http.call import Application
@@ -42,7 +43,7 @@ async def open_database(settings: Settings) -> Database:
 def application(settings: Settings, database: Database, clock: Clock | None = None) -> Mount:
     """The ASGI application on an open store."""
     clock = clock or SystemClock()
-    authenticator = Authenticator(database, clock)
+    authenticator = Authenticator(database, clock, people)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     declared = endpoints()
     web = Web(Application(settings, database, clock, authenticator.forget), authenticator, quota, declared)

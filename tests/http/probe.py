@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handrail.features.members import service as members
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call, Page
@@ -92,7 +93,7 @@ async def broken(call: Call) -> int:
 def probe(server: TestServer, **changes: Any) -> Mount:
     """The probe on a server's database."""
     settings: Settings = msgspec.structs.replace(server.settings, **changes)
-    authenticator = Authenticator(server.database, server.clock)
+    authenticator = Authenticator(server.database, server.clock, members)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     application = Application(settings, server.database, server.clock, authenticator.forget)
     return Mount(Web(application, authenticator, quota, router.endpoints), {})

@@ -29,6 +29,7 @@ from handrail.kernel.errors import (
     Unauthenticated,
 )
 from handrail.kernel.permission import NEVER, cell, permit
+from handrail.kernel.scopes import require as require_scope
 
 Page = Callable[[Request], Awaitable[None]]
 
@@ -80,7 +81,7 @@ class Web:
             raw = await self._read(request.receive, headers) if scope["method"] in BODY_METHODS else b""
             actor: Actor | None = None
             if endpoint.action is not None:
-                actor, usage = await self._admit(request.parameters.get("org"), headers, request_id)
+                actor, usage = await self._admit(request)
                 permit_route(actor, endpoint.action)
             call = Call(
                 self.application,
@@ -91,7 +92,7 @@ class Web:
                 self._base_url(scope, headers),
                 request.mount + request.path,
                 request_id,
-                (scope.get("client") or ("",))[0],
+                client_address(request),
             )
             if endpoint.body is None:
                 result = await endpoint.handler(call)
@@ -108,9 +109,8 @@ class Web:
                 usage = getattr(error, "usage", None)
         await self._send(request, status, payload, extra, usage)
 
-    async def _admit(
-        self, organization_id: str | None, headers: dict[bytes, bytes], request_id: str
-    ) -> tuple[Actor, Usage | None]:
+    async def _admit(self, request: Request) -> tuple[Actor, Usage | None]:
+        headers = request.headers
         token = await self.authenticator.token(headers.get(b"authorization"))
         client = headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()
         if not client and self._client_required:
@@ -118,7 +118,7 @@ class Web:
                 "The header X-Tallyfy-Client is missing. Add the line `X-Tallyfy-Client: APIClient` to the request.",
                 code="CLIENT_HEADER_REQUIRED",
             )
-        member = await self.authenticator.actor(token, organization_id or token.organization_id)
+        member = await self.authenticator.actor(token, request.parameters.get("org") or token.organization_id)
         usage = None
         if not self.quota.is_open:
             try:
@@ -126,6 +126,7 @@ class Web:
             except Problem as error:
                 error.__dict__["usage"] = self.quota.usage(member.organization_id)
                 raise
+        await self.authenticator.seen(token, member.organization_id, client_address(request))
         actor = Actor(
             organization_id=member.organization_id,
             user_id=member.user_id,
@@ -133,7 +134,8 @@ class Web:
             groups=member.groups,
             client=client[:200] or None,
             token_id=token.id,
-            request_id=request_id,
+            request_id=request.id,
+            scopes=token.scopes,
         )
         return actor, usage
 
@@ -237,6 +239,12 @@ def permit_route(actor: Actor, action: str) -> None:
     """Refuse a role that may never do this, before anything is read; relations are checked by the service."""
     if cell(actor, action) == NEVER:
         permit(actor, action)
+    require_scope(actor, action)
+
+
+def client_address(request: Request) -> str:
+    """The network address that the request came from."""
+    return (request.scope.get("client") or ("",))[0]
 
 
 def too_large(limit: int) -> TooLarge:

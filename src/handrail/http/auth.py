@@ -1,28 +1,50 @@
 """From a bearer token to an actor: who calls, and as what in the organization that the path names.
 
 What is read is kept for a moment, so that a busy client does not pay for it on every call; a change made by this
-process forgets it at once.
+process forgets it at once. When somebody was last seen is written down now and then, never on every call.
 """
 
-import msgspec
+from typing import Protocol
 
-from handrail.features.members import store as members
-from handrail.kernel.actor import Actor
+import msgspec
+import structlog
+
+from handrail.kernel.actor import Actor, Token
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import NotFound, Unauthenticated
 from handrail.kernel.ids import is_id
 from handrail.kernel.secrets import fingerprint
-from handrail.ports.database import Database
+from handrail.ports.database import Database, Reader, Transaction
 
 # how long another process's change may go unnoticed
 KEPT_MILLISECONDS = 2_000
 KEPT_ENTRIES = 4096
+# how exactly it is known when a token was last used
+SEEN_MILLISECONDS = 300_000
+
+log = structlog.get_logger("handrail.http")
+
+
+class People(Protocol):
+    """What authentication asks of the members feature."""
+
+    async def find_token(self, reader: Reader, token_hash: str) -> Token | None:
+        """The token with this fingerprint."""
+        ...
+
+    async def load_actor(self, reader: Reader, organization_id: str, user_id: int) -> Actor | None:
+        """An active member with their groups."""
+        ...
+
+    async def note_use(self, tx: Transaction, token: Token, organization_id: str, address: str, now: int) -> None:
+        """Remember that a token was used."""
+        ...
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A token's owner, as read at a moment."""
+    """A token, as read at a moment."""
 
-    token: members.TokenRow
+    token: Token
     read_at: int
 
 
@@ -36,18 +58,20 @@ class KeptMember(msgspec.Struct, frozen=True):
 class Authenticator:
     """Knows tokens and memberships."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, people: People) -> None:
         self._database = database
         self._clock = clock
+        self._people = people
         self._tokens: dict[str, Kept] = {}
         self._members: dict[tuple[str, int], KeptMember] = {}
+        self._seen: dict[tuple[str, str], int] = {}
 
     def forget(self) -> None:
         """Read everything anew: a token or a membership has changed."""
         self._tokens.clear()
         self._members.clear()
 
-    async def token(self, authorization: bytes | None) -> members.TokenRow:
+    async def token(self, authorization: bytes | None) -> Token:
         """The token of an Authorization header. Raises Unauthenticated."""
         if authorization is None or not authorization.startswith(b"Bearer "):
             raise Unauthenticated
@@ -56,7 +80,7 @@ class Authenticator:
         kept = self._tokens.get(digest)
         if kept is None or now - kept.read_at > KEPT_MILLISECONDS:
             async with self._database.reader() as reader:
-                found = await reader.one(members.token_by_hash, token_hash=digest)
+                found = await self._people.find_token(reader, digest)
             if found is None:
                 raise Unauthenticated
             if len(self._tokens) >= KEPT_ENTRIES:
@@ -67,7 +91,7 @@ class Authenticator:
             raise Unauthenticated
         return token
 
-    async def actor(self, token: members.TokenRow, organization_id: str) -> Actor:
+    async def actor(self, token: Token, organization_id: str) -> Actor:
         """The token's owner as a member of an organization; NotFound when they are none, whether it exists or not."""
         if not is_id(organization_id):
             raise NotFound
@@ -76,10 +100,28 @@ class Authenticator:
         kept = self._members.get(key)
         if kept is None or now - kept.read_at > KEPT_MILLISECONDS:
             async with self._database.reader() as reader:
-                actor = await members.load_actor(reader, organization_id, token.account_id)
+                actor = await self._people.load_actor(reader, organization_id, token.account_id)
             if len(self._members) >= KEPT_ENTRIES:
                 self._members.clear()
             kept = self._members[key] = KeptMember(actor, now)
         if kept.actor is None:
             raise NotFound
         return kept.actor
+
+    async def seen(self, token: Token, organization_id: str, address: str) -> None:
+        """Write down that the token is in use, once in a while. A store that cannot do it does not fail the call."""
+        key = (token.id, organization_id)
+        now = self._clock.now()
+        if now - self._seen.get(key, -SEEN_MILLISECONDS) < SEEN_MILLISECONDS:
+            return
+        if len(self._seen) >= KEPT_ENTRIES:
+            self._seen.clear()
+        self._seen[key] = now
+
+        async def body(tx: Transaction) -> None:
+            await self._people.note_use(tx, token, organization_id, address, now)
+
+        try:
+            await self._database.write(body)
+        except Exception as error:
+            log.warning("the use of a token was not written down", exc_info=error)

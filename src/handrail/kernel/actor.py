@@ -8,6 +8,17 @@ Role = Literal["admin", "standard", "light"]
 ROLES: tuple[Role, ...] = ("admin", "standard", "light")
 
 
+class Token(msgspec.Struct, frozen=True):
+    """A bearer token: whose it is, which organization it was made in, what it may be used for."""
+
+    id: str
+    account_id: int
+    organization_id: str
+    scopes: frozenset[str]
+    expires_at: int | None
+    revoked_at: int | None
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The caller of one request, already authenticated, in the organization the request names.
 
@@ -22,6 +33,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None
     token_id: str | None = None
     request_id: str = ""
+    # of the token; they narrow what the person may do
+    scopes: frozenset[str] = frozenset({"*"})
 
     @property
     def is_admin(self) -> bool:
