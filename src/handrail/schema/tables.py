@@ -143,6 +143,7 @@ members = tenant_table(
     moment("updated_at", null=False),
     of_organization(),
     sa.Index(None, "user_id"),
+    sa.Index(None, "invite_hash"),
 )
 
 guests = tenant_table(
@@ -363,8 +364,11 @@ task_owners = tenant_table(
     text("principal"),
     text("process_id", null=True),
     flag("is_open"),
+    # when an open task is due; null while the deadline is held
+    moment("deadline"),
     within("tasks", "task_id"),
     sa.Index(None, "organization_id", "principal", "is_open", "task_id"),
+    sa.Index(None, "organization_id", "principal", "is_open", "deadline"),
     sa.Index(None, "organization_id", "process_id", "principal"),
 )
 
