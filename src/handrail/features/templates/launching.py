@@ -1,0 +1,35 @@
+"""What launching a process needs of its template (engine 3.2)."""
+
+from handrail.engine.definition import Template
+from handrail.features.templates import access, store, versions
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import Impossible, NotFound
+from handrail.ports.database import Transaction
+
+
+async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Template:
+    """The live version of a template, frozen from now on.
+
+    NotFound when it is archived, unknown or not for this person to see; Denied without the permission to launch;
+    Impossible while nothing has been published. Call `count_launch` at the end of the transaction.
+    """
+    organization_id = actor.organization_id
+    row = await tx.one(store.get, organization_id=organization_id, id=template_id)
+    row, _ = await access.check(tx, actor, row, "template.launch")
+    if row.archived_at is not None:
+        raise NotFound
+    if row.version == 0:
+        raise Impossible("This template is a draft. Publish it first; then processes can be launched from it.")
+    found = await versions.load(tx, organization_id, template_id, row.version)
+    if found is None or not found.frozen:
+        # nobody may edit it between reading and freezing
+        row, _ = await access.lock(tx, actor, template_id, "template.launch")
+        found = await versions.load(tx, organization_id, template_id, row.version)
+        assert found is not None
+        await versions.freeze(tx, organization_id, found)
+    return found.template
+
+
+async def count_launch(tx: Transaction, organization_id: str, template_id: str) -> None:
+    """Count a launch. Last in its transaction: until that ends, other launches of the template wait here."""
+    await tx.run(store.count_launch, organization_id=organization_id, id=template_id)

@@ -1,0 +1,76 @@
+"""What a template may refer to outside of itself: tags, and templates that its steps launch."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from handrail.engine.definition import Definition, Step
+from handrail.features.templates import access, store
+from handrail.kernel.actor import Actor
+from handrail.kernel.decoded import as_list, as_object
+from handrail.kernel.ids import is_id
+from handrail.kernel.permission import may
+from handrail.ports.database import Reader
+
+
+async def known_tags(reader: Reader, organization_id: str, data: Mapping[str, Any]) -> frozenset[str]:
+    """Those of the tags named by a step's body, or by the steps of a template's body, that exist."""
+    named: set[str] = set()
+    for step in _steps_of(data):
+        for entry in as_list(step.get("tags")) or []:
+            item = as_object(entry)
+            tag = entry if item is None else item.get("tag_id", item.get("id"))
+            if isinstance(tag, str) and is_id(tag):
+                named.add(tag)
+    if not named:
+        return frozenset()
+    rows = await reader.all(store.tags_named, organization_id=organization_id, ids=sorted(named))
+    return frozenset(row[0] for row in rows)
+
+
+async def known_templates(reader: Reader, actor: Actor, data: Mapping[str, Any]) -> frozenset[str]:
+    """Those of the templates to launch, named as in `known_tags`, that the actor may read."""
+    named: set[str] = set()
+    for step in _steps_of(data):
+        template_id = (as_object(step.get("bp_to_launch")) or {}).get("id")
+        if isinstance(template_id, str) and is_id(template_id):
+            named.add(template_id)
+    if not named:
+        return frozenset()
+    return frozenset(await readable(reader, actor, named))
+
+
+async def readable(reader: Reader, actor: Actor, ids: Iterable[str]) -> list[str]:
+    """Those of the templates that are not archived and that the actor may read."""
+    wanted = sorted(set(ids))
+    rows = await reader.all(store.rows_named, organization_id=actor.organization_id, ids=wanted)
+    grants = await reader.all(store.grants_of, organization_id=actor.organization_id, ids=wanted)
+    return [
+        row.id
+        for row in rows
+        if row.archived_at is None
+        and may(
+            actor,
+            "template.read",
+            access.relations(actor, row, [grant for grant in grants if grant.template_id == row.id]),
+        )
+    ]
+
+
+def without_launches_of(definition: Definition, template_id: str) -> tuple[Definition, list[Step]]:
+    """The definition with no step that launches this template, and the steps that did."""
+    cleared = [step for step in definition.steps if step.next_launch is not None and step.next_launch.id == template_id]
+    if not cleared:
+        return definition, []
+    steps = tuple(replace(step, next_launch=None) if step in cleared else step for step in definition.steps)
+    return replace(definition, steps=steps), cleared
+
+
+def _steps_of(data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    steps = data.get("steps")
+    wrapped = as_object(steps)
+    listed = as_list(steps if wrapped is None else wrapped.get("data"))
+    if listed is None:
+        return [data]
+    return [step for entry in listed if (step := as_object(entry)) is not None]

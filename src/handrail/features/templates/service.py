@@ -1,0 +1,64 @@
+"""What other features may ask of templates."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from handrail.features.templates import store
+from handrail.features.templates.creating import create, system_template
+from handrail.features.templates.launching import count_launch, load_for_launch
+from handrail.features.templates.moving import reassign
+from handrail.features.templates.present import brief
+from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
+from handrail.kernel.actor import Actor
+from handrail.ports.database import Reader
+
+__all__ = [
+    "briefs",
+    "count_launch",
+    "create",
+    "definition_of",
+    "frozen_template",
+    "frozen_templates",
+    "has_grant",
+    "load_for_launch",
+    "people_of",
+    "reassign",
+    "system_template",
+    "titles",
+]
+
+
+async def briefs(reader: Reader, organization_id: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Templates without their definitions, as the `checklist` include of processes shows them; archived ones too."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = await reader.all(store.rows_named, organization_id=organization_id, ids=wanted)
+    return {row.id: brief(row) for row in rows}
+
+
+async def titles(reader: Reader, organization_id: str, ids: Iterable[str]) -> dict[str, str]:
+    """The titles of templates; those deleted are left out."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = await reader.all(store.named, organization_id=organization_id, ids=wanted)
+    return {row.id: row.title for row in rows}
+
+
+async def people_of(reader: Reader, organization_id: str, template_id: str) -> tuple[str, str]:
+    """The members and groups attached to a template, as the JSON lists that its processes begin with."""
+    row = await reader.one(store.get, organization_id=organization_id, id=template_id)
+    return ("[]", "[]") if row is None else (row.users, row.groups)
+
+
+async def has_grant(reader: Reader, actor: Actor, template_id: str, permission: str) -> bool:
+    """Whether the actor holds a permission on a template: by name, through a group, or with everybody else."""
+    found = await reader.value(
+        store.has_grant,
+        organization_id=actor.organization_id,
+        template_id=template_id,
+        permission=permission,
+        principals=list(actor.grant_principals),
+    )
+    return found is not None
