@@ -42,21 +42,7 @@ async def _hand_over(
     users = msgspec.json.decode(row.users, type=tuple[int, ...])
     if from_user in users:
         moved = replace(moved, users=document(_moved(users, from_user, to_user)))
-    # the live version too when there is a draft: processes are launched from it
-    for number in dict.fromkeys((row.version, row.draft_version)):
-        if not number:
-            continue
-        current = await versions.load(tx, organization_id, template_id, number)
-        assert current is not None
-        definition = handed_over(current.definition, from_user, to_user)
-        if definition == current.definition:
-            continue
-        if number == row.version and row.draft_version is not None:
-            version = await versions.replace_live(tx, moved, current, definition, now)
-            moved = replace(moved, version=version)
-        else:
-            version, draft_version = await versions.write(tx, moved, current, definition, now)
-            moved = replace(moved, version=version, draft_version=draft_version)
+    moved = await versions.rewrite(tx, moved, lambda definition: handed_over(definition, from_user, to_user), now)
     if moved == row:
         return False
     await tx.run(store.update, **store.changes(replace(moved, updated_at=now)))

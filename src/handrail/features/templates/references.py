@@ -6,9 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Step
+from handrail.features.tags import service as tags
 from handrail.features.templates import access, store
 from handrail.kernel.actor import Actor
 from handrail.kernel.decoded import as_list, as_object
+from handrail.kernel.errors import Errors
 from handrail.kernel.ids import is_id
 from handrail.kernel.permission import may
 from handrail.ports.database import Reader
@@ -25,8 +27,7 @@ async def known_tags(reader: Reader, organization_id: str, data: Mapping[str, An
                 named.add(tag)
     if not named:
         return frozenset()
-    rows = await reader.all(store.tags_named, organization_id=organization_id, ids=sorted(named))
-    return frozenset(row[0] for row in rows)
+    return frozenset(await tags.check(reader, organization_id, sorted(named), "tags", Errors()))
 
 
 async def known_templates(reader: Reader, actor: Actor, data: Mapping[str, Any]) -> frozenset[str]:

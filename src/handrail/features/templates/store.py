@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import tags, template_grants, template_versions, templates
+from handrail.schema.tables import template_grants, template_versions, templates
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 
@@ -156,15 +156,6 @@ get_version = Statement(
     VersionRow,
 )
 
-frozen_versions_named = Statement(
-    sa.select(*_version).where(
-        own(template_versions),
-        any_of(template_versions.c.template_id, "ids"),
-        any_of(template_versions.c.version, "versions"),
-    ),
-    VersionRow,
-)
-
 versions_named = Statement(
     sa.select(*_version)
     .select_from(
@@ -184,6 +175,15 @@ versions_named = Statement(
             template_versions.c.version == templates.c.version,
             template_versions.c.version == templates.c.draft_version,
         ),
+    ),
+    VersionRow,
+)
+
+versions_numbered = Statement(
+    sa.select(*_version).where(
+        own(template_versions),
+        any_of(template_versions.c.template_id, "ids"),
+        any_of(template_versions.c.version, "numbers"),
     ),
     VersionRow,
 )
@@ -318,8 +318,6 @@ named = Statement(
 )
 
 rows_named = Statement(sa.select(*template_columns).where(*_present, any_of(templates.c.id, "ids")), template_row)
-
-tags_named = Statement[tuple[str]](sa.select(tags.c.id).where(own(tags), any_of(tags.c.id, "ids")))
 
 owned_by = Statement(sa.select(*template_columns).where(*_present, is_(templates.c.owner_id)), template_row)
 

@@ -5,9 +5,10 @@ keep it for ever; versions that are not frozen are read anew each time.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Template
 from handrail.features.templates import store
@@ -97,26 +98,28 @@ async def frozen_template(reader: Reader, organization_id: str, template_id: str
 
 
 async def frozen_templates(reader: Reader, organization_id: str, wanted: Iterable[tuple[str, int]]) -> list[Template]:
-    """The versions that processes were launched from; those not in memory come in one statement."""
+    """Versions that processes were launched from, by `(template id, version)`: one statement for those not here."""
     found: list[Template] = []
     missing: set[tuple[str, int]] = set()
-    for template_id, version in wanted:
-        kept = frozen_versions.get((organization_id, template_id, version))
+    for template_id, number in wanted:
+        kept = frozen_versions.get((organization_id, template_id, number))
         if kept is None:
-            missing.add((template_id, version))
+            missing.add((template_id, number))
         else:
             found.append(kept)
     if missing:
-        ids = sorted({template_id for template_id, _ in missing})
-        versions = sorted({version for _, version in missing})
         rows = await reader.all(
-            store.frozen_versions_named, organization_id=organization_id, ids=ids, versions=versions
+            store.versions_numbered,
+            organization_id=organization_id,
+            ids=sorted({template_id for template_id, _ in missing}),
+            numbers=sorted({number for _, number in missing}),
         )
         for row in rows:
             if (row.template_id, row.version) in missing:
-                template = decoded(row).template
-                _keep(reader, (organization_id, row.template_id, row.version), template)
-                found.append(template)
+                version = decoded(row)
+                found.append(version.template)
+                if version.frozen:
+                    _keep(reader, (organization_id, row.template_id, row.version), version.template)
     return found
 
 
@@ -194,37 +197,70 @@ async def write(
     if unchanged:
         return row.version, row.draft_version
     if not current.frozen and not needs_draft:
-        await tx.run(
-            store.rewrite_version,
-            organization_id=row.organization_id,
-            template_id=row.id,
-            version=current.template.version,
-            definition=document(definition),
-            settings=document(settings),
-        )
+        await _write_in_place(tx, row, current.template.version, definition, settings)
         return row.version, row.draft_version
     number = max(row.version, row.draft_version or 0) + 1
     await insert(tx, row.organization_id, row.id, number, definition, settings, now)
     return (row.version, number) if row.dual_version_enabled else (number, row.draft_version)
 
 
-async def replace_live(tx: Transaction, row: TemplateRow, live: Version, definition: Definition, now: int) -> int:
-    """Change the live version of a template that has a draft, without touching the draft; the live version's number."""
-    template = live.template
-    settings = launch_settings_of(template)
-    if not live.frozen:
-        await tx.run(
-            store.rewrite_version,
-            organization_id=row.organization_id,
-            template_id=row.id,
-            version=template.version,
-            definition=document(definition),
-            settings=document(settings),
-        )
-        return template.version
-    number = max(row.version, row.draft_version or 0) + 1
-    await insert(tx, row.organization_id, row.id, number, definition, settings, now)
+async def rewrite(
+    tx: Transaction, row: TemplateRow, change: Callable[[Definition], Definition], now: int
+) -> TemplateRow:
+    """Change the working version of a locked template, and the live one beside a draft; the row as it has to become.
+
+    For changes that are about the world outside: a person leaves, another template is archived.
+    """
+    draft = row.draft_version
+    if draft is not None and row.version:
+        live = await _existing(tx, row, row.version)
+        definition = change(live.definition)
+        if definition != live.definition:
+            row = replace(row, version=await _write_live(tx, row, live, definition, now))
+    current = await working(tx, row)
+    definition = change(current.definition)
+    if definition == current.definition:
+        return row
+    version, draft_version = await write(tx, row, current, definition, now)
+    return replace(row, version=version, draft_version=draft_version)
+
+
+async def working(reader: Reader, row: TemplateRow) -> Version:
+    """The version that edits of a template start from."""
+    return await _existing(reader, row, row.working_version)
+
+
+async def _existing(reader: Reader, row: TemplateRow, number: int) -> Version:
+    found = await load(reader, row.organization_id, row.id, number)
+    if found is None:
+        raise LookupError(f"template {row.id} has no version {number}")
+    return found
+
+
+async def _write_live(tx: Transaction, row: TemplateRow, live: Version, definition: Definition, now: int) -> int:
+    settings = launch_settings_of(live.template)
+    number = live.template.version
+    if live.frozen:
+        number = max(row.version, row.draft_version or 0) + 1
+        await insert(tx, row.organization_id, row.id, number, definition, settings, now)
+    else:
+        await _write_in_place(tx, row, number, definition, settings)
     return number
+
+
+async def _write_in_place(
+    tx: Transaction, row: TemplateRow, number: int, definition: Definition, settings: LaunchSettings
+) -> None:
+    touched = await tx.run(
+        store.rewrite_version,
+        organization_id=row.organization_id,
+        template_id=row.id,
+        version=number,
+        definition=document(definition),
+        settings=document(settings),
+    )
+    if touched != 1:
+        raise LookupError(f"version {number} of template {row.id} is frozen")
 
 
 def _keep(reader: Reader, key: Key, template: Template) -> None:
