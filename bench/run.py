@@ -19,6 +19,7 @@ import msgspec
 from bench import machine, postgres, report, work
 from bench.scenarios import crash, floors, footprint, growth, launch, listing, throughput
 from bench.scenarios.context import FULL, SMOKE, Context
+from bench.targets.handrail import Handrail
 
 SCENARIOS = ("F", "S1", "S2", "S4", "S5", "S8", "S9", "S11")
 
@@ -59,19 +60,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(context: Context, wanted: set[str]) -> None:
     if "F" in wanted:
-        floors.run(context)
+        context.attempt("floors", lambda: floors.run(context), None)
     if wanted & {"S1", "S2"}:
-        throughput.run(context, wanted)
+        context.attempt("S1, S2", lambda: throughput.run(context, wanted), None)
     if "S4" in wanted:
-        launch.run(context)
-    many = listing.run(context) if "S5" in wanted else {}
+        context.attempt("S4", lambda: launch.run(context), None)
+    many: dict[int, Handrail] = {}
+    if "S5" in wanted:
+        many = context.attempt("S5", lambda: listing.run(context), many)
     if "S11" in wanted:
-        footprint.run(context, dict(list(many.items())[-1:]))
+        context.attempt("S11", lambda: footprint.run(context, dict(list(many.items())[-1:])), None)
     if "S8" in wanted:
-        crash.run(context, many)
+        context.attempt("S8", lambda: crash.run(context, many), None)
     listing.forget(many)
     if "S9" in wanted:
-        growth.run(context)
+        context.attempt("S9", lambda: growth.run(context), None)
 
 
 def _write(context: Context, minutes: float, *, smoke: bool, partial: bool) -> None:

@@ -1,5 +1,6 @@
 """What every scenario is given: the plan of this run, its cells, and the servers that are up."""
 
+import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from bench.targets.target import Refused, Target
 from bench.targets.viewflow import Viewflow
 
 T = TypeVar("T", bound=Target)
+R = TypeVar("R")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class Context:
         #: Why a row is missing, by the name of what is missing.
         self.missing: dict[str, str] = {}
         self._targets: dict[str, Target] = {}
+        self._own: list[Target] = []
         self._cluster: Cluster | None = None
 
     def floor(self) -> Floor | None:
@@ -109,20 +112,22 @@ class Context:
             return None
 
     def run_once(self, target: T) -> T | None:
-        """Start a server of a scenario's own, which stops it itself."""
+        """Start a server of a scenario's own, which stops it itself when all goes well."""
         try:
             target.start()
         except (Unavailable, DidNotStart, Refused, OSError) as reason:
             self._note(target.name, reason)
             return None
+        self._own.append(target)
         return target
 
     def stop(self) -> None:
         """End all servers."""
-        for target in self._targets.values():
+        for target in (*self._own, *self._targets.values()):
             target.stop()
         if self._cluster:
             self._cluster.stop()
+        self._own.clear()
         self._targets.clear()
         self._cluster = None
 
@@ -144,6 +149,15 @@ class Context:
         if self._cluster is None:
             self._cluster = Cluster(work.log("postgres"))
         return self._cluster
+
+    def attempt(self, name: str, scenario: Callable[[], R], otherwise: R) -> R:
+        """Carry out a scenario; one that fails is named in the results and does not end the run."""
+        try:
+            return scenario()
+        except Exception as reason:
+            traceback.print_exc()
+            self._note(name, reason)
+            return otherwise
 
     def _note(self, name: str, reason: Exception) -> None:
         if name not in self.missing:
