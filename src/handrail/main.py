@@ -23,8 +23,10 @@ def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
     from handrail.features.members import routes as members
     from handrail.features.organizations import routes as organizations
+    from handrail.features.processes import routes as processes
+    from handrail.features.tasks import routes as tasks
 
-    return [organizations.router, members.router]
+    return [organizations.router, members.router, processes.router, tasks.router]
 
 
 def endpoints() -> list[Endpoint]:

@@ -42,6 +42,11 @@ def local(moment: int, zone: str) -> datetime:
     return datetime.fromtimestamp(moment // 1000, zone_named(zone))
 
 
+def day_starts(day: date, zone: str) -> int:
+    """The first moment of a calendar day in the zone."""
+    return int(datetime.combine(day, time(), zone_named(zone)).timestamp()) * 1000
+
+
 def unit_named(word: str) -> str | None:
     """The plural of a unit of time, whether the singular or the plural was written; None for other words."""
     plural = word if word.endswith("s") else word + "s"

@@ -1,0 +1,90 @@
+"""Records what happened, as rows of the same transaction: feed entries for people, events for other programs.
+
+Nothing is sent from here. An event row is the promise that somebody who subscribed will be told.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.features.activity import store
+from handrail.kernel.actor import Actor
+from handrail.kernel.ids import new_id
+from handrail.ports.database import Transaction
+
+DESCRIPTION_LIMIT = 500
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the feed: a verb, what it was done to, and what that is part of.
+
+    Types are `Task`, `Run`, `Checklist`, `Step`, `User`, `Organization`, `Tag`, `Group`, `Thread`.
+    """
+
+    verb: str
+    subject_type: str
+    subject_id: str
+    description: str
+    parent_type: str | None = None
+    parent_id: str | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One event for other programs."""
+
+    type: str
+    process_id: str | None = None
+    task_id: str | None = None
+    data: Mapping[str, Any] = {}
+
+
+async def record(tx: Transaction, actor: Actor, now: int, entries: Sequence[Entry], facts: Sequence[Fact] = ()) -> None:
+    """Write feed entries and events of one command."""
+    if entries:
+        first = await tx.numbers(actor.organization_id, "activities", len(entries))
+        rows = [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
+        if len(rows) == 1:
+            await tx.run(store.insert_activity, **rows[0])
+        else:
+            await tx.many(store.insert_activity, rows)
+    if facts:
+        rows = [_event(fact, actor, now) for fact in facts]
+        if len(rows) == 1:
+            await tx.run(store.insert_event, **rows[0])
+        else:
+            await tx.many(store.insert_event, rows)
+
+
+def _activity(entry: Entry, number: int, actor: Actor, now: int) -> dict[str, Any]:
+    return {
+        "organization_id": actor.organization_id,
+        "id": number,
+        "verb": entry.verb,
+        "subject_type": entry.subject_type,
+        "subject_id": entry.subject_id,
+        "parent_type": entry.parent_type,
+        "parent_id": entry.parent_id,
+        "actor_type": "user",
+        "actor_id": str(actor.user_id),
+        "description": entry.description[:DESCRIPTION_LIMIT],
+        "detail": None if entry.detail is None else msgspec.json.encode(entry.detail).decode(),
+        "client": actor.client,
+        "request_id": actor.request_id,
+        "token_id": actor.token_id,
+        "created_at": now,
+    }
+
+
+def _event(fact: Fact, actor: Actor, now: int) -> dict[str, Any]:
+    return {
+        "organization_id": actor.organization_id,
+        "id": new_id(),
+        "type": fact.type,
+        "process_id": fact.process_id,
+        "task_id": fact.task_id,
+        "actor_id": actor.user_id,
+        "data": msgspec.json.encode(fact.data).decode() if fact.data else "{}",
+        "created_at": now,
+    }

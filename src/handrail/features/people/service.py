@@ -1,0 +1,131 @@
+"""The directory of one organization, read for one command: exactly the people that the command names.
+
+It answers the engine's questions (`Directory`, `People`) without further I/O.
+"""
+
+import secrets
+from collections.abc import Iterable
+
+from handrail.engine.assignment import Group
+from handrail.engine.definition import Owners
+from handrail.features.people import store
+from handrail.kernel.actor import Actor
+from handrail.kernel.addresses import is_email
+from handrail.ports.database import Reader, Transaction
+
+ASSIGNABLE = ("active", "invited")
+
+
+class Directory:
+    """The people a command names. Whoever was not asked for is unknown."""
+
+    def __init__(self) -> None:
+        self.default_admin: int | None = None
+        self.active: set[int] = set()
+        self.members: set[int] = set()
+        self.guest_codes: dict[str, str] = {}
+        self.disabled_guests: set[str] = set()
+        self.groups: dict[str, Group] = {}
+
+    @property
+    def default_admin_id(self) -> int:
+        """The member who takes over where nobody else can."""
+        assert self.default_admin is not None
+        return self.default_admin
+
+    def is_active_member(self, user_id: int) -> bool:
+        """Active or invited: tasks may be assigned to them (decision 80)."""
+        return user_id in self.active
+
+    def is_active_guest(self, email: str) -> bool:
+        """A guest who is not disabled, or an address that may become one."""
+        return email not in self.disabled_guests and (email in self.guest_codes or is_email(email))
+
+    def group(self, group_id: str) -> Group | None:
+        """The group and its people."""
+        return self.groups.get(group_id)
+
+    def has_member(self, user_id: int) -> bool:
+        """Whether this is a member, active or not."""
+        return user_id in self.members
+
+    def has_group(self, group_id: str) -> bool:
+        """Whether this is a group."""
+        return group_id in self.groups
+
+
+async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), users: Iterable[int] = ()) -> Directory:
+    """Look the named people up: at most one statement each for members, guests, groups, and who is in the groups."""
+    found = Directory()
+    found.active.add(actor.user_id)
+    found.members.add(actor.user_id)
+    organization_id = actor.organization_id
+    user_ids = set(users)
+    emails: set[str] = set()
+    group_ids: set[str] = set()
+    for owners in named:
+        user_ids.update(owners.users)
+        emails.update(owners.guests)
+        group_ids.update(owners.groups)
+    if group_ids:
+        wanted = sorted(group_ids)
+        existing = await reader.all(store.groups_named, organization_id=organization_id, ids=wanted)
+        people = await reader.all(store.people_of_groups, organization_id=organization_id, ids=wanted)
+        for (group_id,) in existing:
+            principals = [row.principal for row in people if row.group_id == group_id]
+            group = Group(
+                id=group_id,
+                members=tuple(int(word[2:]) for word in principals if word.startswith("u:")),
+                guests=tuple(word[2:] for word in principals if word.startswith("g:")),
+            )
+            found.groups[group_id] = group
+            user_ids.update(group.members)
+            emails.update(group.guests)
+    user_ids.discard(actor.user_id)
+    if user_ids:
+        for row in await reader.all(store.members_named, organization_id=organization_id, ids=sorted(user_ids)):
+            if row.kind == "bot":
+                continue
+            found.members.add(row.user_id)
+            if row.status in ASSIGNABLE:
+                found.active.add(row.user_id)
+    if emails:
+        for guest in await reader.all(store.guests_named, organization_id=organization_id, emails=sorted(emails)):
+            found.guest_codes[guest.email] = guest.code
+            if guest.disabled_at is not None:
+                found.disabled_guests.add(guest.email)
+        found.default_admin = await reader.value(store.default_admin, organization_id=organization_id)
+    return found
+
+
+async def codes(reader: Reader, organization_id: str, emails: Iterable[str]) -> dict[str, str]:
+    """The codes of guests' links, by address."""
+    wanted = sorted(set(emails))
+    if not wanted:
+        return {}
+    rows = await reader.all(store.guests_named, organization_id=organization_id, emails=wanted)
+    return {row.email: row.code for row in rows}
+
+
+async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], known: Directory, now: int) -> None:
+    """Create the guests among these addresses that do not exist yet (engine 7.1)."""
+    fresh = sorted({email for email in emails if email not in known.guest_codes})
+    if not fresh:
+        return
+    first = await tx.numbers(actor.organization_id, "guests", len(fresh))
+    rows = [
+        {
+            "organization_id": actor.organization_id,
+            "id": first + index,
+            "email": email,
+            "code": secrets.token_hex(20),
+            "first_name": None,
+            "last_name": None,
+            "details": "{}",
+            "created_at": now,
+            "updated_at": now,
+        }
+        for index, email in enumerate(fresh)
+    ]
+    await tx.many(store.insert_guest, rows)
+    known.guest_codes.update({row["email"]: row["code"] for row in rows})

@@ -1,0 +1,56 @@
+"""What every command on a process begins with: the aggregate, what the caller is to it, and the engine's context."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from handrail.engine.context import Context
+from handrail.engine.definition import Owners
+from handrail.engine.permit import Doer
+from handrail.features.organizations import engine as organizations
+from handrail.features.people import service as people
+from handrail.features.processes import access, aggregate, snapshot
+from handrail.features.processes.aggregate import Aggregate
+from handrail.features.processes.snapshot import Snapshot
+from handrail.kernel.actor import Actor
+from handrail.kernel.permission import permit
+from handrail.ports.database import Transaction
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A locked process, ready to be commanded."""
+
+    aggregate: Aggregate
+    snapshot: Snapshot | None
+    relations: access.Relations
+    doer: Doer
+
+    async def context(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        now: int,
+        named: Iterable[Owners] = (),
+        users: Iterable[int] = (),
+    ) -> Context:
+        """The surroundings of the command; `named` and `users` are the people it may have to know."""
+        directory = await people.directory(tx, actor, named, users)
+        return Context(
+            organization=await organizations.load(tx, actor.organization_id),
+            directory=directory,
+            people=directory,
+            now=now,
+            template=None if self.snapshot is None else self.snapshot.template,
+            oneoff_fields=self.aggregate.oneoff_fields(),
+        )
+
+
+async def prepare(tx: Transaction, actor: Actor, process_id: str, action: str | None = None) -> Ready:
+    """Load and lock a process; check the action of the permission matrix. NotFound, Denied."""
+    found = await aggregate.load(tx, actor.organization_id, process_id, lock=True)
+    process = found.process
+    relations = await access.of_process(tx, actor, found.row, process.tasks)
+    if action is not None:
+        permit(actor, action, relations)
+    frozen = await snapshot.load(tx, actor.organization_id, process.template_id, process.template_version)
+    return Ready(found, frozen, relations, access.doer(actor, relations))

@@ -1,0 +1,190 @@
+"""Launching a process (engine 3.1, 3.2): the body becomes the engine's command, the outcome is stored as one."""
+
+from typing import Any
+
+import msgspec
+
+from handrail.engine import launch as engine
+from handrail.engine.context import Context
+from handrail.engine.definition import Owners, Template
+from handrail.engine.people import owners_of
+from handrail.engine.permit import Doer
+from handrail.engine.state import Process
+from handrail.features.organizations import engine as organizations
+from handrail.features.people import service as people
+from handrail.features.processes import aggregate, wire
+from handrail.features.tags import service as tags
+from handrail.features.templates import service as templates
+from handrail.kernel.actor import Actor
+from handrail.kernel.clock import parse_moment
+from handrail.kernel.errors import Errors, Invalid, NotFound
+from handrail.kernel.html import sanitise
+from handrail.kernel.ids import is_id, new_id
+from handrail.ports.database import Transaction
+
+
+class Ids:
+    """Fresh ids for the engine."""
+
+    def new_id(self) -> str:
+        return new_id()
+
+
+async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int) -> str:
+    """Launch; the new process's id. NotFound, Denied, Impossible, Invalid as engine 3.1 orders them."""
+    if not is_id(body.checklist_id):
+        raise NotFound
+    template = await templates.load_for_launch(tx, actor, body.checklist_id)
+    errors = Errors()
+    command = _command(actor, template, body, errors)
+    tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)
+    if template.tag_process and not tag_ids:
+        errors.add("tags", "This template wants a tag on every process; choose one.")
+    if template.folderize_process and not (body.folders or template.default_folder):
+        errors.add("folders", "This template wants every process in a folder; choose one.")
+    directory = await people.directory(tx, actor, _named(template, command), _users(command, body))
+    _check_members(body, directory, errors)
+    if body.parent_id is not None:
+        await _check_parent(tx, actor, body.parent_id, errors)
+    context = Context(
+        organization=await organizations.load(tx, actor.organization_id),
+        directory=directory,
+        people=directory,
+        now=now,
+        template=template,
+    )
+    steps = template.definition.steps
+    numbers = engine.Numbers(
+        process=await tx.numbers(actor.organization_id, "runs"),
+        first_task=await tx.numbers(actor.organization_id, "tasks", len(steps)) if steps else 0,
+    )
+    try:
+        outcome = engine.launch(template, context, command, Ids(), numbers)
+    except Invalid as invalid:
+        for path, texts in invalid.errors.items():
+            for text in texts:
+                errors.add(path, text)
+    errors.raise_if_any()
+    process = outcome.process
+    emails = {email for task in process.tasks for email in task.owners.guests}
+    if emails:
+        await people.invite_guests(tx, actor, emails, directory, now)
+    await aggregate.insert(tx, actor, outcome, await _columns(tx, actor, template, body), now)
+    if tag_ids:
+        await tags.put_on(tx, actor.organization_id, "Run", [process.id], tag_ids, now)
+    await _tag_tasks(tx, actor, template, process, now)
+    await templates.count_launch(tx, actor.organization_id, template.id)
+    return process.id
+
+
+async def _tag_tasks(tx: Transaction, actor: Actor, template: Template, process: Process, now: int) -> None:
+    """Step tags become task tags."""
+    tagged = {step.id: step.tags for step in template.definition.steps if step.tags}
+    if not tagged:
+        return
+    wanted = sorted({tag for listed in tagged.values() for tag in listed})
+    known = set(await tags.check(tx, actor.organization_id, wanted, "tags", Errors()))
+    for task in process.tasks:
+        chosen = [tag for tag in tagged.get(task.step_id or "", ()) if tag in known]
+        if chosen:
+            await tags.put_on(tx, actor.organization_id, "Task", [task.id], chosen, now)
+
+
+def _command(actor: Actor, template: Template, body: wire.LaunchBody, errors: Errors) -> engine.Launch:
+    kickoff: dict[str, Any] = {}
+    if isinstance(body.prerun, dict):
+        kickoff = body.prerun
+    elif body.prerun:
+        errors.add("prerun", "The prerun must be an object keyed by field id, not a list.")
+    if isinstance(body.tasks, list) and body.tasks:
+        errors.add("tasks", "The tasks must be an object keyed by step id, not a list.")
+    if isinstance(body.roles, list) and body.roles:
+        errors.add("roles", "The roles must be an object keyed by role id, not a list.")
+    overrides = body.tasks if isinstance(body.tasks, dict) else {}
+    picks = body.roles if isinstance(body.roles, dict) else {}
+    return engine.Launch(
+        doer=Doer.member(actor),
+        starter_id=body.user_id if body.user_id is not None else actor.user_id,
+        owner_id=body.owner_id,
+        name=body.name.strip() or None if body.name else None,
+        summary=sanitise(body.summary) if body.summary else body.summary,
+        kickoff=kickoff,
+        tasks={key: _override(key, override, errors) for key, override in overrides.items()},
+        roles={key: owners(picked) for key, picked in picks.items()},
+        parent_id=body.parent_id,
+    )
+
+
+def owners(body: wire.OwnersBody) -> Owners:
+    """People of a body as the engine names them; addresses in lower case."""
+    return Owners(
+        users=tuple(body.users),
+        guests=tuple(email.strip().lower() for email in body.guests),
+        groups=tuple(body.groups),
+    )
+
+
+def _override(key: str, body: wire.LaunchTaskBody, errors: Errors) -> engine.TaskOverride:
+    given = body.taskdata if isinstance(body.taskdata, dict) else {}
+    # one client nests the deadline in the answers
+    text = body.deadline or given.get("deadline")
+    deadline = parse_moment(text) if isinstance(text, str) else None
+    if text is not None and deadline is None:
+        errors.add(f"tasks.{key}.deadline", "The deadline is not a valid date; write YYYY-MM-DD HH:MM:SS or ISO 8601.")
+    return engine.TaskOverride(
+        owners=None if body.owners is None else owners(body.owners),
+        deadline=deadline,
+        position=body.position,
+        max_assignable=body.max_assignable,
+        values=given,
+    )
+
+
+def _named(template: Template, command: engine.Launch) -> list[Owners]:
+    """Everybody the launch may have to know."""
+    definition = template.definition
+    found = [step.owners for step in definition.steps if step.owners]
+    found += [override.owners for override in command.tasks.values() if override.owners is not None]
+    found += list(command.roles.values())
+    for field in definition.kickoff:
+        if field.field_type == "assignees_form":
+            found += [owners_of(command.kickoff.get(field.id)), owners_of(field.default_value)]
+    for override in command.tasks.values():
+        if override.values:
+            found += [owners_of(value) for value in override.values.values() if isinstance(value, dict)]
+    return found
+
+
+def _users(command: engine.Launch, body: wire.LaunchBody) -> set[int]:
+    wanted = {command.starter_id, *(body.users or ())}
+    if command.owner_id is not None:
+        wanted.add(command.owner_id)
+    return wanted
+
+
+def _check_members(body: wire.LaunchBody, directory: people.Directory, errors: Errors) -> None:
+    for user in body.users or ():
+        if not directory.has_member(user):
+            errors.add("users", f"{user} is not a member of this organization.")
+
+
+async def _check_parent(tx: Transaction, actor: Actor, parent_id: str, errors: Errors) -> None:
+    try:
+        await aggregate.load(tx, actor.organization_id, parent_id)
+    except NotFound:
+        errors.add("parent_id", "There is no such process in this organization.")
+
+
+async def _columns(tx: Transaction, actor: Actor, template: Template, body: wire.LaunchBody) -> dict[str, Any]:
+    """What the engine does not know: flags, lists and the people attached, inherited from the template."""
+    users, groups = await templates.people_of(tx, actor.organization_id, template.id)
+    return {
+        "kickoff_length": len(template.definition.kickoff),
+        "starred": bool(body.starred),
+        "is_public": bool(body.is_public),
+        "assign_someone_else": bool(body.assign_someone_else),
+        "publicly_hidden_fields": msgspec.json.encode(body.publicly_hidden_fields or []).decode(),
+        "users": users if body.users is None else msgspec.json.encode(body.users).decode(),
+        "groups": groups if body.groups is None else msgspec.json.encode(body.groups).decode(),
+        "custom_fields": None,
+    }

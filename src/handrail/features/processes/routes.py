@@ -1,0 +1,220 @@
+"""Routes of processes (wire 2.15)."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from handrail.features.processes import launching, service, view, wire
+from handrail.http.call import Call, Page
+from handrail.http.endpoint import Router
+from handrail.kernel.errors import NotFound
+from handrail.ports.database import Transaction
+
+router = Router("Processes")
+ONE = "/organizations/{org}/runs/{process}"
+
+
+class ProcessQuery(msgspec.Struct):
+    """Filters of the list of processes."""
+
+    q: Annotated[str, Meta(description="Finds processes whose name contains this, whatever the case.")] = ""
+    status: Annotated[
+        str,
+        Meta(description="active, complete, problem, issue, archived, delayed or starred; other words do not filter."),
+    ] = ""
+    owners: Annotated[
+        str, Meta(description="Member ids, separated by commas: who owns the process or one of its tasks.")
+    ] = ""
+    guests: Annotated[str, Meta(description="Guest addresses, separated by commas: who owns one of its tasks.")] = ""
+    groups: Annotated[str, Meta(description="Group ids, separated by commas: which own one of its tasks.")] = ""
+    checklist_id: Annotated[
+        str, Meta(description="Only processes of these templates, separated by commas. `blueprint_id` means the same.")
+    ] = ""
+    tag: Annotated[str, Meta(description="Only processes with this tag, by id or title.")] = ""
+    tag_ids: Annotated[str, Meta(description="Only processes with one of these tags, separated by commas.")] = ""
+    untagged: Annotated[str, Meta(description="true: only processes without a tag.")] = ""
+    starred: Annotated[str, Meta(description="true: only starred processes.")] = ""
+    type: Annotated[str, Meta(description="procedure, form or document.")] = ""
+    task_status: Annotated[str, Meta(description="in-progress or completed: only processes with such a task.")] = ""
+    archived: Annotated[str, Meta(description="only: archived processes alone; true: these too.")] = ""
+    form_fields_values: Annotated[str, Meta(description="true: with every form field and its answer.")] = ""
+    sort: Annotated[
+        str,
+        Meta(
+            description="name, created_at, updated or due_date; with a minus in front, descending. Default -created_at."
+        ),
+    ] = ""
+    without_pagination: Annotated[str, Meta(description="true: the whole list, without meta.")] = ""
+
+
+@router.post(
+    "/organizations/{org}/runs",
+    action="template.launch",
+    body=wire.LaunchBody,
+    returns=wire.Process,
+    status=201,
+    errors=(403, 404),
+    includes=view.INCLUDES,
+)
+async def launch(call: Call, body: wire.LaunchBody) -> wire.Process:
+    """Launch a process.
+
+    From an active, published template that the caller may launch. Unknown keys in `prerun` are dropped; every
+    required kick-off field must have an answer.
+    """
+    now = call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        process_id = await launching.launch(tx, call.actor, body, now)
+        (row,) = await service.headers(tx, call.organization_id, [process_id])
+        (shown,) = await service.show_all(call, tx, [row], call.includes)
+        return shown
+
+    return await call.database.write(change)
+
+
+@router.get(
+    "/organizations/{org}/runs",
+    action="process.list",
+    query=ProcessQuery,
+    returns=wire.Process,
+    shape="collection",
+    includes=view.INCLUDES,
+)
+async def index(call: Call) -> Page:
+    """List processes.
+
+    Those the caller may see, the newest first; archived ones only when asked for.
+    """
+    return await service.page(call)
+
+
+@router.get(ONE, action="process.read", returns=wire.Process, includes=view.INCLUDES)
+async def show(call: Call) -> wire.Process:
+    """Read a process.
+
+    Archived processes too.
+    """
+    return await service.show(call, call.id("process"))
+
+
+async def _shown(call: Call, tx: Transaction) -> wire.Process:
+    rows = await service.headers(tx, call.organization_id, [call.id("process")])
+    if not rows:
+        raise NotFound
+    (shown,) = await service.show_all(call, tx, rows, call.includes)
+    return shown
+
+
+@router.put(
+    ONE, action="process.read", body=wire.ProcessBody, returns=wire.Process, errors=(403,), includes=view.INCLUDES
+)
+async def update(call: Call, body: wire.ProcessBody) -> wire.Process:
+    """Change a process.
+
+    Its owner, who launched it and administrators change the process itself; whoever takes part in it may also
+    answer the kick-off form.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        await service.update(tx, call.actor, process_id, body, now)
+        shown = await _shown(call, tx)
+        shown.tasks_changed_by_rules = {}
+        return shown
+
+    return await call.database.write(change)
+
+
+@router.delete(ONE, action="process.archive", returns=wire.Process, errors=(403,))
+async def archive(call: Call) -> wire.Process:
+    """Archive a process.
+
+    It leaves every list, and nothing in it can be changed until it is activated again.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        await service.archive(tx, call.actor, process_id, now)
+        return await _shown(call, tx)
+
+    return await call.database.write(change)
+
+
+@router.put(f"{ONE}/activate", action="process.archive", returns=wire.Process, errors=(403,))
+async def activate(call: Call) -> wire.Process:
+    """Bring an archived process back.
+
+    With the status it had.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        await service.activate(tx, call.actor, process_id, now)
+        return await _shown(call, tx)
+
+    return await call.database.write(change)
+
+
+@router.delete(f"{ONE}/delete", action="process.delete", shape="empty", errors=(403, 422))
+async def delete(call: Call) -> None:
+    """Delete a process for good.
+
+    It must be archived first.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> None:
+        await service.delete(tx, call.actor, process_id, now)
+
+    await call.database.write(change)
+
+
+@router.post(f"{ONE}/complete-prerun", action="process.answer", returns=wire.Process, errors=(403, 422))
+async def complete_kickoff(call: Call) -> wire.Process:
+    """Submit the kick-off form.
+
+    Every required field must have an answer.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        await service.complete_kickoff(tx, call.actor, process_id, now)
+        return await _shown(call, tx)
+
+    return await call.database.write(change)
+
+
+@router.delete(f"{ONE}/complete-prerun", action="process.answer", returns=wire.Process, errors=(403, 422))
+async def reopen_kickoff(call: Call) -> wire.Process:
+    """Reopen the kick-off form.
+
+    The answers stay.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        await service.reopen_kickoff(tx, call.actor, process_id, now)
+        return await _shown(call, tx)
+
+    return await call.database.write(change)
+
+
+@router.get(f"{ONE}/form-fields", action="process.read", returns=wire.FormFields)
+async def form_fields(call: Call) -> wire.FormFields:
+    """Read every form field of a process.
+
+    Those of the kick-off form and of every task, with their answers; `field_value` and `value` are null where there
+    is none.
+    """
+    return await service.form_fields(call, call.id("process"))
+
+
+@router.post(f"{ONE}/export", action="process.export", returns=wire.ProcessExport, errors=(403,))
+async def export(call: Call) -> wire.ProcessExport:
+    """Export a process.
+
+    The process, its tasks and every answer, as one JSON document.
+    """
+    return await service.export(call, call.id("process"))

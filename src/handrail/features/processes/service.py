@@ -1,0 +1,320 @@
+"""Use cases of processes: read, list, change, archive, delete; the kick-off form; what other features ask for."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.engine import kickoff, lifecycle
+from handrail.engine.context import Context
+from handrail.engine.definition import Owners
+from handrail.engine.events import Event, Outcome
+from handrail.engine.people import owners_of
+from handrail.engine.permit import Doer
+from handrail.engine.state import Process
+from handrail.features.activity.service import Entry, record
+from handrail.features.people import service as people
+from handrail.features.people.groups import principals_of
+from handrail.features.processes import access, aggregate, lists, store, view, visibility, wire
+from handrail.features.processes.command import prepare
+from handrail.features.processes.snapshot import load as load_snapshot
+from handrail.features.processes.store import ProcessRow
+from handrail.features.processes.view import show_all
+from handrail.features.tags import service as tags
+from handrail.features.tasks import persistence
+from handrail.http.call import Call, Page
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import Errors, Impossible, NotFound
+from handrail.kernel.html import sanitise
+from handrail.kernel.ids import integer_id
+from handrail.kernel.permission import permit
+from handrail.ports.database import Reader, Transaction
+
+__all__ = ["headers", "show_all"]
+
+
+async def headers(reader: Reader, organization_id: str, ids: Sequence[str]) -> list[ProcessRow]:
+    """The rows of these processes, without their tasks."""
+    if not ids:
+        return []
+    if len(ids) == 1:
+        row = await reader.one(store.by_id, organization_id=organization_id, id=ids[0])
+        return [] if row is None else [row]
+    return await reader.all(store.named, organization_id=organization_id, ids=list(ids))
+
+
+async def visible(call: Call, reader: Reader, process_id: str) -> ProcessRow:
+    """The row of a process that the caller may see. NotFound."""
+    row = await reader.one(store.by_id, organization_id=call.organization_id, id=process_id)
+    if row is None:
+        raise NotFound
+    await access.of_process(reader, call.actor, row)
+    return row
+
+
+async def show(call: Call, process_id: str) -> wire.Process:
+    """One process with the includes that were asked for."""
+    async with call.database.reader() as reader:
+        row = await visible(call, reader, process_id)
+        includes = call.includes
+        if call.truth("form_fields_values"):
+            includes |= {"form_fields"}
+        (shown,) = await show_all(call, reader, [row], includes)
+        return shown
+
+
+async def page(call: Call) -> Page:
+    """The list of processes: filters, sort and includes of RUN-2."""
+    async with call.database.reader() as reader:
+        shape, values = await _wanted(call, reader)
+        paging = call.paging(whole=True)
+        rows = await reader.all(lists.page(shape), limit=paging.limit, offset=paging.offset, **values)
+        total = len(rows) if paging.everything else await reader.total(lists.total(shape), **values)
+        includes = call.includes
+        if call.truth("form_fields_values"):
+            includes |= {"form_fields"}
+        return Page(await show_all(call, reader, rows, includes), total, paging)
+
+
+async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, Any]]:
+    query, actor = call.query, call.actor
+    values: dict[str, Any] = {"organization_id": actor.organization_id, "now": call.application.clock.now()}
+    values |= visibility.parameters(actor.user_id, actor.owner_principals, actor.grant_principals)
+    members = [integer_id(part) or 0 for part in parts(query.get("owners"))]
+    guests = [f"g:{part.lower()}" for part in parts(query.get("guests"))]
+    groups = [f"r:{part}" for part in parts(query.get("groups"))]
+    owned = bool(members or guests or groups)
+    if owned:
+        values["owner_ids"] = members
+        found = await principals_of(reader, actor.organization_id, [*(f"u:{user}" for user in members), *guests])
+        values["owners"] = [*found, *groups]
+    if query.get("q"):
+        values["q"] = like(query["q"])
+    template_ids = parts(query.get("checklist_id") or query.get("blueprint_id"))
+    if template_ids:
+        values["template_ids"] = template_ids
+    if query.get("tag"):
+        values["tag"] = query["tag"]
+    tag_ids = parts(query.get("tag_ids"))
+    if tag_ids:
+        values["tag_ids"] = tag_ids
+    status = lists.STATUS.get(query.get("status", "").lower())
+    word = query.get("archived", "").lower()
+    kind = query.get("type")
+    task_status = {"completed": "completed", "in-progress": "in-progress"}.get(query.get("task_status", ""))
+    shape = lists.Shape(
+        restricted=not actor.is_admin,
+        status=status,
+        sort=call.sort(lists.SORT, lists.DEFAULT_SORT),
+        archived="only" if word == "only" or status == "archived" else "with" if word in ("true", "1") else "no",
+        query="q" in values,
+        owners=owned,
+        template=bool(template_ids),
+        tag="tag" in values,
+        tags=bool(tag_ids),
+        untagged=call.truth("untagged") is True,
+        starred=call.truth("starred") is True,
+        type=kind if kind in lists.TYPES else None,
+        task_status=task_status,  # pyright: ignore[reportArgumentType]
+    )
+    return shape, values
+
+
+def parts(text: str | None) -> list[str]:
+    """The entries of a comma-separated query parameter."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()][:200]
+
+
+def like(text: str) -> str:
+    """A pattern that finds the text anywhere, without regard to case; wildcards in it mean themselves."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.ProcessBody, now: int) -> Outcome:
+    """Change a process (RUN-4): its own columns, and the answers of its kick-off form."""
+    ready = await prepare(tx, actor, process_id)
+    errors = Errors()
+    answers = _answers(body, errors)
+    if answers is not None:
+        permit(actor, "process.answer", ready.relations)
+    if _changes_process(body):
+        permit(actor, "process.update", ready.relations)
+    before = ready.aggregate.process
+    if before.archived_at is not None:
+        raise Impossible("This process is archived. Activate it before changing anything in it.")
+    named = [owners_of(value) for value in (answers or {}).values() if isinstance(value, dict)]
+    users = set(body.users or ()) if isinstance(body.users, list) else set[int]()
+    if isinstance(body.owner_id, int):
+        users.add(body.owner_id)
+    groups = tuple(body.groups) if isinstance(body.groups, list) else ()
+    context = await ready.context(tx, actor, now, [*named, Owners(groups=groups)], users)
+    assert isinstance(context.directory, people.Directory)
+    columns = _columns(body, context.directory, errors)
+    tag_ids = None
+    if isinstance(body.tags, list):
+        tag_ids = await tags.check(tx, actor.organization_id, body.tags, "tags", errors)
+    errors.raise_if_any()
+    outcome = Outcome(before)
+    if answers is not None:
+        outcome = kickoff.save_kickoff(context, before, answers, ready.doer)
+    state = {name: columns.pop(name) for name in ("name", "summary", "owner_id") if name in columns}
+    differing = {name: value for name, value in state.items() if value != getattr(before, name)}
+    if differing or columns:
+        process = msgspec.structs.replace(outcome.process, updated_at=now, **differing)
+        event = Event("process.updated", None, {"changed": sorted([*differing, *columns])})
+        outcome = msgspec.structs.replace(outcome, process=process, events=(*outcome.events, event))
+    await aggregate.save(tx, actor, before, outcome, now, extra=columns)
+    if tag_ids is not None:
+        await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
+    return outcome
+
+
+def _answers(body: wire.ProcessBody, errors: Errors) -> dict[str, Any] | None:
+    if isinstance(body.prerun, dict):
+        return body.prerun
+    if isinstance(body.prerun, list) and body.prerun:
+        errors.add("prerun", "The prerun must be an object keyed by field id, not a list.")
+    return None
+
+
+def _changes_process(body: wire.ProcessBody) -> bool:
+    return any(getattr(body, name) is not msgspec.UNSET for name in body.__struct_fields__ if name != "prerun")
+
+
+def _columns(body: wire.ProcessBody, directory: people.Directory, errors: Errors) -> dict[str, Any]:
+    """The columns that the body sets, checked. Null means left out, except for the summary."""
+    found: dict[str, Any] = {}
+    if isinstance(body.name, str):
+        if not body.name.strip():
+            errors.add("name", "The name must not be blank.")
+        found["name"] = body.name
+    if body.summary is not msgspec.UNSET:
+        found["summary"] = sanitise(body.summary) if isinstance(body.summary, str) else None
+    if isinstance(body.owner_id, int):
+        if not directory.is_active_member(body.owner_id):
+            errors.add("owner_id", f"{body.owner_id} is not an active member of this organization.")
+        found["owner_id"] = body.owner_id
+    for name in ("starred", "is_public"):
+        value = getattr(body, name)
+        if isinstance(value, bool):
+            found[name] = value
+    for name in ("publicly_hidden_fields", "users", "groups"):
+        value = getattr(body, name)
+        if isinstance(value, list):
+            found[name] = msgspec.json.encode(value).decode()
+    for user in body.users if isinstance(body.users, list) else ():
+        if not directory.has_member(user):
+            errors.add("users", f"{user} is not a member of this organization.")
+    for group in body.groups if isinstance(body.groups, list) else ():
+        if not directory.has_group(group):
+            errors.add("groups", f"There is no group {group} in this organization.")
+    return found
+
+
+Command = Callable[[Context, Process, Doer], Outcome]
+
+
+async def command(tx: Transaction, actor: Actor, process_id: str, action: str, now: int, run: Command) -> Outcome:
+    """Carry out a command of the engine that needs nothing but the process."""
+    ready = await prepare(tx, actor, process_id, action)
+    before = ready.aggregate.process
+    named = [task.owners for task in before.tasks if task.everyone_must_complete]
+    context = await ready.context(tx, actor, now, named)
+    outcome = run(context, before, ready.doer)
+    await aggregate.save(tx, actor, before, outcome, now)
+    return outcome
+
+
+async def archive(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
+    """Archive a process; its tasks leave every list of open tasks."""
+    await command(
+        tx,
+        actor,
+        process_id,
+        "process.archive",
+        now,
+        lambda context, process, _: lifecycle.archive_process(context, process),
+    )
+    await persistence.close_process(tx, actor.organization_id, process_id)
+
+
+async def activate(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
+    """Bring an archived process back, with the status it had."""
+    await command(
+        tx,
+        actor,
+        process_id,
+        "process.archive",
+        now,
+        lambda context, process, _: lifecycle.activate_process(context, process),
+    )
+    await persistence.open_process(tx, actor.organization_id, process_id)
+
+
+async def complete_kickoff(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
+    """Submit the kick-off form (RUN-8)."""
+    await command(tx, actor, process_id, "process.answer", now, kickoff.complete_kickoff)
+
+
+async def reopen_kickoff(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
+    """Take the submission back (RUN-9)."""
+    await command(
+        tx,
+        actor,
+        process_id,
+        "process.answer",
+        now,
+        lambda context, process, _: kickoff.reopen_kickoff(context, process),
+    )
+
+
+async def delete(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
+    """Delete a process for good; it must be archived first (RUN-7)."""
+    ready = await prepare(tx, actor, process_id, "process.delete")
+    process = ready.aggregate.process
+    if process.archived_at is None:
+        raise Impossible("Only an archived process can be deleted. Archive it first.")
+    ids = [process_id, *(task.id for task in process.tasks)]
+    await tags.take_off(tx, actor.organization_id, ids)
+    await tx.run(store.delete, organization_id=actor.organization_id, id=process_id)
+    entry = Entry(
+        verb="deleted", subject_type="Run", subject_id=process_id, description=f"Deleted process: {process.name}"
+    )
+    await record(tx, actor, now, [entry])
+
+
+async def form_fields(call: Call, process_id: str) -> wire.FormFields:
+    """Every field of the process with its answer (RUN-10)."""
+    async with call.database.reader() as reader:
+        row = await visible(call, reader, process_id)
+        frozen = await load_snapshot(reader, call.organization_id, row.template_id, row.template_version)
+        tasks = await persistence.load(reader, call.organization_id, process_id)
+        return wire.FormFields(
+            id=row.id,
+            name=row.name,
+            form_fields=view.task_answers(call, tasks, frozen),
+            ko_form_fields=view.kickoff_answers(row, frozen),
+        )
+
+
+async def export(call: Call, process_id: str) -> wire.ProcessExport:
+    """The process with everything in it, as JSON (RUN-11)."""
+    async with call.database.reader() as reader:
+        row = await visible(call, reader, process_id)
+        wanted = frozenset({"tasks", "tasks.form_fields", "form_fields", "ko_form_fields"})
+        (shown,) = await show_all(call, reader, [row], wanted)
+        parts_ = [shown.tasks, shown.form_fields, shown.ko_form_fields]
+        tasks, fields, kickoff_fields = [part.data if isinstance(part, wire.Wrapped) else [] for part in parts_]
+        shown.tasks = shown.form_fields = shown.ko_form_fields = msgspec.UNSET
+        return wire.ProcessExport(run=shown, tasks=tasks, form_fields=fields, ko_form_fields=kickoff_fields, threads=[])
+
+
+async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> None:
+    """Give everything a leaving member owns in processes to somebody else: processes, and open tasks, hidden too."""
+    await tx.run(store.reassign, organization_id=organization_id, from_user=from_user, to_user=to_user, now=now)
+
+
+async def count_of_template(reader: Reader, organization_id: str, template_id: str) -> int:
+    """How many processes were launched from a template and still exist."""
+    return int(await reader.value(store.count_of_template, organization_id=organization_id, template_id=template_id))

@@ -1,0 +1,93 @@
+"""The template version a process was launched from, ready for use: immutable, so read once and kept."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+
+from handrail.engine.definition import Definition, Field, Step, Template
+from handrail.features.templates import service as templates
+from handrail.ports.database import Reader
+
+KEPT = 512
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A frozen definition with its look-ups. `anchors` are the steps on which other steps' deadlines depend."""
+
+    template: Template
+    steps: dict[str, Step]
+    positions: dict[str, int]
+    anchors: frozenset[str]
+
+    @property
+    def definition(self) -> Definition:
+        return self.template.definition
+
+    def step(self, step_id: str | None) -> Step | None:
+        """The step with this id."""
+        return None if step_id is None else self.steps.get(step_id)
+
+    def field(self, field_id: str) -> Field | None:
+        """The form field with this id, of the kick-off form or of any step."""
+        for field in self.definition.kickoff:
+            if field.id == field_id:
+                return field
+        for step in self.definition.steps:
+            for field in step.fields:
+                if field.id == field_id:
+                    return field
+        return None
+
+
+_kept: OrderedDict[tuple[str, str, int], Snapshot] = OrderedDict()
+
+
+def snapshot_of(template: Template) -> Snapshot:
+    """The look-ups of a template version."""
+    steps = template.definition.steps
+    return Snapshot(
+        template,
+        {step.id: step for step in steps},
+        {step.id: position for position, step in enumerate(steps, 1)},
+        frozenset(
+            step.deadline.step for step in steps if step.deadline and step.deadline.step in {s.id for s in steps}
+        ),
+    )
+
+
+async def load(reader: Reader, organization_id: str, template_id: str | None, version: int) -> Snapshot | None:
+    """The snapshot of a process's template version; None for a process made without a template."""
+    if template_id is None:
+        return None
+    key = (organization_id, template_id, version)
+    found = _kept.get(key)
+    if found is not None:
+        _kept.move_to_end(key)
+        return found
+    return _keep(key, snapshot_of(await templates.frozen_template(reader, organization_id, template_id, version)))
+
+
+async def load_many(
+    reader: Reader, organization_id: str, wanted: Sequence[tuple[str, str | None, int]]
+) -> dict[str, Snapshot | None]:
+    """Snapshots by process id, for `(process id, template id, version)`; those not in memory come in one statement."""
+    missing = {
+        (template_id, version)
+        for _, template_id, version in wanted
+        if template_id is not None and (organization_id, template_id, version) not in _kept
+    }
+    if missing:
+        for template in await templates.frozen_templates(reader, organization_id, sorted(missing)):
+            _keep((organization_id, template.id, template.version), snapshot_of(template))
+    found: dict[str, Snapshot | None] = {}
+    for process_id, template_id, version in wanted:
+        found[process_id] = await load(reader, organization_id, template_id, version)
+    return found
+
+
+def _keep(key: tuple[str, str, int], found: Snapshot) -> Snapshot:
+    _kept[key] = found
+    if len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found

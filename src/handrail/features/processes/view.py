@@ -1,0 +1,265 @@
+"""From stored processes to the wire: what is derived for the reader, and a page's includes in one query each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.engine.portable import stage_to_wire
+from handrail.engine.progress import percent
+from handrail.features.processes import access, aggregate, snapshot, store, wire
+from handrail.features.processes.snapshot import Snapshot
+from handrail.features.processes.store import ProcessRow
+from handrail.features.tags import service as tags
+from handrail.features.tasks import persistence
+from handrail.features.tasks import view as tasks_view
+from handrail.features.tasks.persistence import TaskRow
+from handrail.features.templates import service as templates
+from handrail.http.call import Call
+from handrail.kernel.clock import DAY, iso, iso_or_none
+from handrail.ports.database import Reader
+
+INCLUDES = (
+    "checklist",
+    "tasks",
+    "tasks.form_fields",
+    "tasks.threads",
+    "tasks.step",
+    "tags",
+    "assets",
+    "next_task",
+    "permissions",
+    "tasks_meta",
+    "ko_form_fields",
+    "form_fields",
+    "stages",
+    "folders",
+    "member_watchers",
+    "guest_watchers",
+)
+# what later features fill; asked for today, these are empty
+EMPTY = ("assets", "permissions", "folders", "member_watchers", "guest_watchers", "selected_text_comment")
+_decode = msgspec.json.decode
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """Open tasks against the clock."""
+
+    late: int = 0
+    soon: bool = False
+
+
+ON_TIME = Timing()
+
+
+def show(row: ProcessRow, timing: Timing, now: int) -> wire.Process:
+    """One process without includes."""
+    return wire.Process(
+        id=row.id,
+        increment_id=row.increment_id,
+        organization_id=row.organization_id,
+        checklist_id=row.template_id,
+        checklist_title=row.template_title,
+        assign_someone_else=bool(row.assign_someone_else),
+        name=row.name,
+        summary=row.summary,
+        status=row.status,
+        has_open_issue=row.open_issues > 0,
+        progress=progress(row.tasks_complete, row.tasks_total),
+        whole_progress=progress(row.whole_complete, row.whole_total),
+        started_by=row.started_by,
+        owner_id=row.owner_id,
+        prerun={} if row.kickoff == "{}" else _decode(row.kickoff),
+        prerun_status="incomplete" if row.kickoff_completed_at is None else "complete",
+        prerun_completed_at=iso_or_none(row.kickoff_completed_at),
+        prerun_completed_by=row.kickoff_completed_by,
+        prerun_submitted_by=row.kickoff_submitted_by,
+        prerun_length=row.kickoff_length,
+        starred=bool(row.starred),
+        type=row.type,
+        is_public=bool(row.is_public),
+        publicly_hidden_fields=[] if row.publicly_hidden_fields == "[]" else _decode(row.publicly_hidden_fields),
+        parent_id=row.parent_id,
+        can_add_oot=bool(row.can_add_oot),
+        users=[] if row.users == "[]" else _decode(row.users),
+        groups=[] if row.groups == "[]" else _decode(row.groups),
+        collaborators=_decode(row.collaborators),
+        created_at=iso(row.created_at),
+        started_at=iso(row.started_at),
+        last_updated=iso(row.updated_at),
+        completed_at=iso_or_none(row.completed_at),
+        archived_at=iso_or_none(row.archived_at),
+        due_date=iso_or_none(row.due_at),
+        due_date_passed=row.due_at is not None and now > row.due_at and row.status != "complete",
+        due_soon=timing.soon,
+        late_tasks=timing.late,
+        max_task_deadline=iso_or_none(row.due_at),
+        custom_fields=None if row.custom_fields is None else _decode(row.custom_fields),
+    )
+
+
+def progress(complete: int, total: int) -> wire.Progress:
+    """Counts and percent."""
+    return wire.Progress(complete, total, percent(complete, total))
+
+
+async def timings(reader: Reader, organization_id: str, ids: Sequence[str], now: int) -> dict[str, Timing]:
+    """Open tasks against the clock, for processes that have any that are late or due soon; one statement."""
+    rows = await reader.all(
+        store.timing_of, organization_id=organization_id, process_ids=list(ids), now=now, tomorrow=now + DAY
+    )
+    return {row.process_id: Timing(int(row.late), row.soon > 0) for row in rows}
+
+
+def timing_from(tasks: Sequence[TaskRow], now: int) -> Timing:
+    """The same from tasks that are at hand."""
+    late = soon = 0
+    for task in tasks:
+        if task.status not in ("not-started", "in-progress") or task.archived_at is not None or task.deadline_held:
+            continue
+        if task.deadline is None or task.deadline > now + DAY:
+            continue
+        if task.deadline < now:
+            late += 1
+        else:
+            soon += 1
+    return Timing(late, soon > 0)
+
+
+async def show_all(
+    call: Call, reader: Reader, rows: Sequence[ProcessRow], includes: frozenset[str]
+) -> list[wire.Process]:
+    """Processes with their includes: at most one statement for each include, whatever the number of processes."""
+    if not rows:
+        return []
+    organization_id = call.organization_id
+    now = call.application.clock.now()
+    ids = [row.id for row in rows]
+    tasks: dict[str, list[TaskRow]] = {}
+    if includes & {"tasks", "form_fields"}:
+        tasks = {process_id: [] for process_id in ids}
+        for task in await persistence.load_many(reader, organization_id, ids):
+            assert task.process_id is not None
+            tasks[task.process_id].append(task)
+        times = {process_id: timing_from(found, now) for process_id, found in tasks.items()}
+    else:
+        times = await timings(reader, organization_id, ids, now)
+    shown = [show(row, times.get(row.id, ON_TIME), now) for row in rows]
+    if includes:
+        await _include(call, reader, rows, shown, includes, tasks, times)
+    return shown
+
+
+async def _include(
+    call: Call,
+    reader: Reader,
+    rows: Sequence[ProcessRow],
+    shown: list[wire.Process],
+    includes: frozenset[str],
+    tasks: Mapping[str, list[TaskRow]],
+    times: Mapping[str, Timing],
+) -> None:
+    organization_id = call.organization_id
+    ids = [row.id for row in rows]
+    snapshots: dict[str, Snapshot | None] = {}
+    if includes & {"tasks", "form_fields", "ko_form_fields", "stages"}:
+        snapshots = await snapshot.load_many(
+            reader, organization_id, [(row.id, row.template_id, row.template_version) for row in rows]
+        )
+    checklists: dict[str, Any] = {}
+    if "checklist" in includes:
+        wanted = {row.template_id for row in rows if row.template_id is not None}
+        checklists = await templates.briefs(reader, organization_id, wanted)
+    tagged = await tags.of_subjects(reader, organization_id, "Run", ids) if "tags" in includes else {}
+    following: dict[str, Any] = {}
+    if "next_task" in includes:
+        for task in await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids):
+            following[task.process_id] = {
+                "id": task.id,
+                "increment_id": task.increment_id,
+                "title": task.title,
+                "alias": task.alias,
+                "owners": {"users": [], "guests": [], "groups": [], **_decode(task.owners)},
+                "deadline": iso_or_none(task.deadline),
+            }
+    around = None
+    if "tasks" in includes:
+        around = await _around_tasks(call, reader, rows, tasks, snapshots, includes)
+    for row, process in zip(rows, shown, strict=True):
+        frozen = snapshots.get(row.id)
+        if "checklist" in includes:
+            process.checklist = wire.Wrapped(checklists.get(row.template_id or ""))
+        if "tags" in includes:
+            process.tags = wire.Wrapped(tagged.get(row.id, []))
+        if "next_task" in includes:
+            process.next_task = wire.Wrapped([following[row.id]] if row.id in following else [])
+        if "tasks_meta" in includes:
+            late = times.get(row.id, ON_TIME).late
+            meta = {"total": row.tasks_total, "completed": row.tasks_complete, "overdue": late}
+            process.tasks_meta = wire.Wrapped(meta)
+        if around is not None:
+            visible = [persistence.task_of(task) for task in tasks[row.id]]
+            process.tasks = wire.Wrapped(
+                [
+                    tasks_view.show(
+                        task, stored, around, persistence.fields_of(stored) if stored.fields is not None else None
+                    )
+                    for task, stored in zip(visible, tasks[row.id], strict=True)
+                    if task.archived_at is None and access.may_see(call.actor, task)
+                ]
+            )
+        if "ko_form_fields" in includes:
+            process.ko_form_fields = wire.Wrapped(kickoff_answers(row, frozen))
+        if "form_fields" in includes:
+            process.form_fields = wire.Wrapped(task_answers(call, tasks[row.id], frozen))
+        if "stages" in includes:
+            stages = () if frozen is None else frozen.definition.stages
+            process.stages = wire.Wrapped(
+                [stage_to_wire(stage, at, checklist_id=row.template_id) for at, stage in enumerate(stages, 1)]
+            )
+        for name in EMPTY:
+            if name in includes:
+                setattr(process, name, wire.Wrapped([]))
+
+
+async def _around_tasks(
+    call: Call,
+    reader: Reader,
+    rows: Sequence[ProcessRow],
+    tasks: Mapping[str, list[TaskRow]],
+    snapshots: Mapping[str, Snapshot | None],
+    includes: frozenset[str],
+) -> tasks_view.Surroundings:
+    nested = frozenset(name.removeprefix("tasks.") for name in includes if name.startswith("tasks."))
+    found = [task for listed in tasks.values() for task in listed]
+    return await tasks_view.surroundings(
+        call,
+        reader,
+        [persistence.task_of(task) for task in found],
+        nested - {"run"},
+        statuses={row.id: row.status for row in rows},
+        snapshots=snapshots,
+        processes={row.id: aggregate.process_of(row, ()) for row in rows},
+    )
+
+
+def kickoff_answers(row: ProcessRow, frozen: Snapshot | None) -> list[dict[str, Any]]:
+    """Every kick-off field with its answer."""
+    fields = () if frozen is None else frozen.definition.kickoff
+    entries = tasks_view.answered(fields, _decode(row.kickoff), checklist_id=row.template_id)
+    return [{"unique_id": None, "task_id": None, **entry} for entry in entries]
+
+
+def task_answers(call: Call, tasks: Sequence[TaskRow], frozen: Snapshot | None) -> list[dict[str, Any]]:
+    """Every field of every task that the caller may see, with its answer."""
+    found: list[dict[str, Any]] = []
+    for row in tasks:
+        task = persistence.task_of(row)
+        if not access.may_see(call.actor, task):
+            continue
+        step = None if frozen is None else frozen.step(task.step_id)
+        fields = persistence.fields_of(row) if step is None else step.fields
+        for entry in tasks_view.answered(fields, task.values, step_id=task.step_id):
+            about = {"unique_id": None, "task_id": task.id, "step_id": task.step_id, "step_title": task.title}
+            found.append({**entry, **about})
+    return found

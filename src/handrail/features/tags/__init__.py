@@ -1,0 +1,1 @@
+"""Tags: words that group templates, processes and tasks."""

@@ -1,0 +1,99 @@
+"""Tags on records: read for a whole page at once, and put on at launch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handrail.features.tags import store
+from handrail.kernel.clock import iso
+from handrail.kernel.errors import Errors
+from handrail.ports.database import Reader, Transaction
+
+
+async def of_subjects(
+    reader: Reader, organization_id: str, subject_type: str, subject_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The associations of these records, by record id, in the shape all places share (wire 2.21)."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    if not subject_ids:
+        return found
+    rows = await reader.all(
+        store.on_subjects, organization_id=organization_id, subject_type=subject_type, subject_ids=list(subject_ids)
+    )
+    for row in rows:
+        found.setdefault(row.subject_id, []).append(
+            {
+                "id": row.id,
+                "tag_id": row.tag_id,
+                "subject_id": row.subject_id,
+                "subject_type": row.subject_type,
+                "tag_type": "private",
+                "type": "private",
+                "title": row.title,
+                "color": row.color,
+                "auto_generated": bool(row.auto_generated),
+                "created_at": iso(row.created_at),
+                "deleted_at": None,
+            }
+        )
+    return found
+
+
+async def check(reader: Reader, organization_id: str, tag_ids: Sequence[str], path: str, errors: Errors) -> list[str]:
+    """The tags that exist, each once; an error for each that does not."""
+    wanted = list(dict.fromkeys(tag_ids))
+    if not wanted:
+        return []
+    known = {row[0] for row in await reader.all(store.existing, organization_id=organization_id, ids=wanted)}
+    for tag_id in wanted:
+        if tag_id not in known:
+            errors.add(path, f"There is no tag {tag_id} in this organization.")
+    return [tag_id for tag_id in wanted if tag_id in known]
+
+
+async def put_on(
+    tx: Transaction,
+    organization_id: str,
+    subject_type: str,
+    subject_ids: Sequence[str],
+    tag_ids: Sequence[str],
+    now: int,
+) -> None:
+    """Put tags on new records."""
+    pairs = [(subject_id, tag_id) for subject_id in subject_ids for tag_id in tag_ids]
+    if not pairs:
+        return
+    first = await tx.numbers(organization_id, "taggings", len(pairs))
+    await tx.many(
+        store.insert_tagging,
+        [
+            {
+                "organization_id": organization_id,
+                "id": first + index,
+                "tag_id": tag_id,
+                "subject_type": subject_type,
+                "subject_id": subject_id,
+                "created_at": now,
+            }
+            for index, (subject_id, tag_id) in enumerate(pairs)
+        ],
+    )
+
+
+async def replace_on(
+    tx: Transaction, organization_id: str, subject_type: str, subject_id: str, tag_ids: Sequence[str], now: int
+) -> None:
+    """Make these the tags of a record; associations that stay keep their ids."""
+    rows = await tx.all(
+        store.of_subject, organization_id=organization_id, subject_type=subject_type, subject_id=subject_id
+    )
+    present = {row[1]: row[0] for row in rows}
+    gone = [number for tag_id, number in present.items() if tag_id not in tag_ids]
+    if gone:
+        await tx.run(store.delete_taggings, organization_id=organization_id, ids=gone)
+    fresh = [tag_id for tag_id in tag_ids if tag_id not in present]
+    await put_on(tx, organization_id, subject_type, [subject_id], fresh, now)
+
+
+async def take_off(tx: Transaction, organization_id: str, subject_ids: Sequence[str]) -> None:
+    """Take every tag off records that are deleted."""
+    await tx.run(store.delete_of_subjects, organization_id=organization_id, subject_ids=list(subject_ids))

@@ -1,0 +1,260 @@
+"""Commands on tasks: complete, reopen, change, show and hide; for tasks of processes and for single ones."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from handrail.engine import complete as completing
+from handrail.engine import edit_task as editing
+from handrail.engine import reopen as reopening
+from handrail.engine import visibility
+from handrail.engine.context import Context
+from handrail.engine.definition import Field, Owners
+from handrail.engine.events import Outcome
+from handrail.engine.people import owners_of
+from handrail.engine.permit import Doer
+from handrail.engine.signing import needs_everyone
+from handrail.engine.state import Process, Task
+from handrail.engine.working import TaskOutcome
+from handrail.features.organizations import engine as organizations
+from handrail.features.people import service as people
+from handrail.features.processes import access, aggregate
+from handrail.features.processes.command import Ready, prepare
+from handrail.features.processes.snapshot import Snapshot
+from handrail.features.tasks import persistence, store
+from handrail.features.tasks.store import TaskRow
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import NotFound
+from handrail.kernel.permission import permit
+from handrail.ports.database import Reader, Transaction
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a command left behind, enough to answer without reading again.
+
+    `process`, `snapshot` and `changed_by_rules` are for tasks of processes.
+    """
+
+    task: Task
+    row: TaskRow
+    directory: people.Directory
+    process: Process | None = None
+    snapshot: Snapshot | None = None
+    changed_by_rules: tuple[Task, ...] = ()
+    # of every one-off task in the process, by task id
+    fields: Mapping[str, tuple[Field, ...]] = {}
+
+
+InProcess = Callable[[Context, Process, Doer], Outcome]
+Alone = Callable[[Context, Task, Doer], TaskOutcome]
+
+
+async def process_of(reader: Reader, organization_id: str, task_id: str) -> str | None:
+    """The process a task belongs to; None for a single one. NotFound."""
+    found = await reader.one(store.process_of, organization_id=organization_id, id=task_id)
+    if found is None:
+        raise NotFound
+    return found[0]
+
+
+async def run(
+    tx: Transaction,
+    actor: Actor,
+    task_id: str,
+    now: int,
+    action: str,
+    *,
+    in_process: InProcess,
+    alone: Alone,
+    process_id: str | None = None,
+    named: Iterable[Owners] = (),
+    users: Iterable[int] = (),
+    values: Mapping[str, Any] | None = None,
+) -> Done:
+    """Carry a command out on a task, wherever it lives: load and lock, check, let the engine decide, save.
+
+    `process_id` is what the path says, if it says anything: a task of another process is NotFound. `named`, `users`
+    and `values` tell which people the command may have to know.
+    """
+    home = process_id or await process_of(tx, actor.organization_id, task_id)
+    if home is None:
+        return await _run_alone(tx, actor, task_id, now, action, alone, named, users, values)
+    ready = await prepare(tx, actor, home)
+    task = ready.aggregate.process.task(task_id)
+    if task is None:
+        raise NotFound
+    relations = access.of_task(actor, task, ready.relations)
+    permit(actor, action, relations)
+    fields = _fields_of(ready, task)
+    context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values)], users)
+    before = ready.aggregate.process
+    outcome = in_process(context, before, access.doer(actor, relations))
+    assert isinstance(context.directory, people.Directory)
+    await invite(tx, actor, outcome.changed_tasks(), context.directory, now)
+    await aggregate.save(tx, actor, before, outcome, now)
+    after = outcome.process.task(task_id)
+    assert after is not None
+    return Done(
+        task=after,
+        row=ready.aggregate.task_rows[task_id],
+        directory=context.directory,
+        process=outcome.process,
+        snapshot=ready.snapshot,
+        changed_by_rules=tuple(task for task in outcome.process.tasks if task.id in outcome.changed_by_rules),
+        fields=context.oneoff_fields,
+    )
+
+
+async def _run_alone(
+    tx: Transaction,
+    actor: Actor,
+    task_id: str,
+    now: int,
+    action: str,
+    command: Alone,
+    named: Iterable[Owners],
+    users: Iterable[int],
+    values: Mapping[str, Any] | None,
+) -> Done:
+    row = await tx.one(store.by_id_locked, organization_id=actor.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    before = persistence.task_of(row)
+    relations = access.of_task(actor, before, frozenset())
+    permit(actor, action, relations)
+    fields = persistence.fields_of(row)
+    directory = await people.directory(tx, actor, [*named, *people_in(before, fields, values)], users)
+    context = Context(
+        organization=await organizations.load(tx, actor.organization_id),
+        directory=directory,
+        people=directory,
+        now=now,
+        oneoff_fields={task_id: fields},
+    )
+    outcome = command(context, before, access.doer(actor, relations))
+    if outcome.changed:
+        await invite(tx, actor, [outcome.task], directory, now)
+        await persistence.update(tx, actor.organization_id, before, outcome.task)
+    await aggregate.tell(tx, actor, None, outcome.events, now, outcome.task)
+    return Done(task=outcome.task, row=row, directory=directory, fields=context.oneoff_fields)
+
+
+def _fields_of(ready: Ready, task: Task) -> tuple[Field, ...]:
+    step = None if ready.snapshot is None else ready.snapshot.step(task.step_id)
+    if step is not None:
+        return step.fields
+    return persistence.fields_of(ready.aggregate.task_rows[task.id])
+
+
+def people_in(task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None) -> list[Owners]:
+    """The people a command on this task may have to know: signers, and those named in answers."""
+    found: list[Owners] = []
+    if needs_everyone(task) or task.owners.guests:
+        found.append(task.owners)
+    if values:
+        for field in fields:
+            if field.field_type == "assignees_form" and field.id in values:
+                found.append(owners_of(values[field.id]))
+    return found
+
+
+async def invite(tx: Transaction, actor: Actor, tasks: Iterable[Task], directory: people.Directory, now: int) -> None:
+    """Make guests of the addresses that tasks were given to and that are none yet."""
+    emails = {email for task in tasks for email in task.owners.guests}
+    if emails:
+        await people.invite_guests(tx, actor, emails, directory, now)
+
+
+async def complete(
+    tx: Transaction,
+    actor: Actor,
+    now: int,
+    command: Callable[[Doer], completing.Complete],
+    task_id: str,
+    *,
+    process_id: str | None,
+    values: Mapping[str, Any] | None,
+    override_user: int | None,
+) -> Done:
+    """Complete a task (engine 2.2)."""
+    return await run(
+        tx,
+        actor,
+        task_id,
+        now,
+        "task.complete",
+        in_process=lambda context, process, doer: completing.complete(context, process, command(doer)),
+        alone=lambda context, task, doer: completing.complete_task(context, task, command(doer)),
+        process_id=process_id,
+        users=() if override_user is None else (override_user,),
+        values=values,
+    )
+
+
+async def reopen(
+    tx: Transaction, actor: Actor, now: int, task_id: str, *, process_id: str | None, strict: bool
+) -> Done:
+    """Take a completion back (engine 9.1)."""
+
+    def command(doer: Doer) -> reopening.Reopen:
+        return reopening.Reopen(task_id=task_id, doer=doer, strict=strict)
+
+    return await run(
+        tx,
+        actor,
+        task_id,
+        now,
+        "task.reopen",
+        in_process=lambda context, process, doer: reopening.reopen(context, process, command(doer)),
+        alone=lambda context, task, doer: reopening.reopen_task(context, task, command(doer)),
+        process_id=process_id,
+    )
+
+
+async def edit(
+    tx: Transaction,
+    actor: Actor,
+    now: int,
+    task_id: str,
+    command: Callable[[Doer], editing.EditTask],
+    *,
+    process_id: str | None,
+    named: Owners,
+    values: Mapping[str, Any] | None,
+) -> Done:
+    """Change a task (wire TSK-3, OOT-4)."""
+    return await run(
+        tx,
+        actor,
+        task_id,
+        now,
+        "task.update",
+        in_process=lambda context, process, doer: editing.edit_task(context, process, command(doer)),
+        alone=lambda context, task, doer: editing.edit_single_task(context, task, command(doer)),
+        process_id=process_id,
+        named=(named,),
+        values=values,
+    )
+
+
+async def set_visibility(
+    tx: Transaction, actor: Actor, now: int, task_id: str, process_id: str, *, visible: bool
+) -> Done:
+    """Show or hide a task by hand (decision 53)."""
+
+    def refuse(context: Context, task: Task, doer: Doer) -> TaskOutcome:
+        raise NotFound
+
+    return await run(
+        tx,
+        actor,
+        task_id,
+        now,
+        "task.hide",
+        in_process=lambda context, process, doer: visibility.set_visibility(
+            context, process, visibility.SetVisibility(task_id=task_id, visible=visible, doer=doer)
+        ),
+        alone=refuse,
+        process_id=process_id,
+    )

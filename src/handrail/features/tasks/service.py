@@ -1,0 +1,182 @@
+"""Reading tasks: one, the tasks of a process, of a person, of the organization; each with its includes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.features.people import service as people
+from handrail.features.people.groups import principals_of
+from handrail.features.processes import access, aggregate, snapshot
+from handrail.features.processes import service as processes
+from handrail.features.tasks import commands, lists, persistence, queries, store, view, wire
+from handrail.features.tasks.store import TaskRow
+from handrail.http.call import Call, Page, Paging
+from handrail.kernel.errors import NotFound
+from handrail.ports.database import Reader, Transaction
+
+
+async def shown(
+    call: Call,
+    reader: Reader,
+    rows: Sequence[TaskRow],
+    *,
+    with_summary: bool = False,
+    includes: frozenset[str] | None = None,
+) -> list[wire.Task]:
+    """Stored tasks as the wire shows them to the caller, with the includes asked for unless others are named."""
+    includes = call.includes if includes is None else includes
+    tasks = [persistence.task_of(row) for row in rows]
+    process_ids = sorted({task.process_id for task in tasks if task.process_id is not None})
+    headers = await processes.headers(reader, call.organization_id, process_ids)
+    snapshots = await snapshot.load_many(
+        reader, call.organization_id, [(row.id, row.template_id, row.template_version) for row in headers]
+    )
+    runs: dict[str, Any] = {}
+    if "run" in includes:
+        nested = frozenset(name.removeprefix("run.") for name in includes if name.startswith("run."))
+        shown_runs = await processes.show_all(call, reader, headers, nested - {"tasks"})
+        runs = {run.id: run for run in shown_runs}
+    around = await view.surroundings(
+        call,
+        reader,
+        tasks,
+        includes,
+        statuses={row.id: row.status for row in headers},
+        snapshots=snapshots,
+        processes={row.id: aggregate.process_of(row, ()) for row in headers},
+        runs=runs,
+        with_summary=with_summary,
+    )
+    return [
+        view.show(task, row, around, persistence.fields_of(row) if row.fields is not None else None)
+        for task, row in zip(tasks, rows, strict=True)
+    ]
+
+
+async def show_one(call: Call, task_id: str, process_id: str | None = None) -> wire.Task:
+    """One task, of a process or single. NotFound when the caller may not see it, or the path names another process."""
+    async with call.database.reader() as reader:
+        row = await reader.one(store.by_id, organization_id=call.organization_id, id=task_id)
+        if row is None or (process_id is not None and row.process_id != process_id):
+            raise NotFound
+        await require_visible(call, reader, row)
+        (task,) = await shown(call, reader, [row], with_summary=True)
+        return task
+
+
+async def shown_now(call: Call, tx: Transaction, task_id: str, also: frozenset[str] = frozenset()) -> wire.Task:
+    """A task that the transaction has just written, with the includes asked for and those in `also`."""
+    row = await tx.one(store.by_id, organization_id=call.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    (task,) = await shown(call, tx, [row], with_summary=True, includes=call.includes | also)
+    return task
+
+
+async def require_member(call: Call, user_id: int) -> None:
+    """NotFound unless this is a member of the organization."""
+    async with call.database.reader() as reader:
+        directory = await people.directory(reader, call.actor, users=(user_id,))
+    if not directory.has_member(user_id):
+        raise NotFound
+
+
+async def require_visible(call: Call, reader: Reader, row: TaskRow) -> None:
+    """NotFound unless the caller may see the task."""
+    relations: access.Relations = frozenset()
+    if row.process_id is not None and not call.actor.is_admin:
+        (process,) = await processes.headers(reader, call.organization_id, [row.process_id])
+        relations = await access.of_process(reader, call.actor, process)
+    access.of_task(call.actor, persistence.task_of(row), relations)
+
+
+async def of_process(call: Call, process_id: str) -> Page:
+    """The tasks of a process; hidden ones too when no status is asked for (decision 69)."""
+    async with call.database.reader() as reader:
+        headers = await processes.headers(reader, call.organization_id, [process_id])
+        if not headers:
+            raise NotFound
+        await access.of_process(reader, call.actor, headers[0])
+        wanted = await queries.wanted(call, reader, "process", process_id=process_id, default_sort="position")
+        paging = call.paging(whole=True)
+        current = call.query.get("currentTask")
+        if current is not None and not paging.everything:
+            paging = await _page_with(reader, wanted, current, paging)
+        return await _page(call, reader, wanted, paging)
+
+
+async def _page_with(reader: Reader, wanted: queries.Wanted, task_id: str, paging: Paging) -> Paging:
+    """The page that a task is on; the first one when it is on none."""
+    rows = await reader.all(lists.page(wanted.shape), limit=100_000, offset=0, **wanted.parameters)
+    for index, row in enumerate(rows):
+        if row.id == task_id:
+            return Paging(index // paging.per_page + 1, paging.per_page)
+    return paging
+
+
+async def of_organization(call: Call) -> Page:
+    """Every task the caller may see."""
+    async with call.database.reader() as reader:
+        wanted = await queries.wanted(call, reader, "organization")
+        return await _page(call, reader, wanted, call.paging(whole=True))
+
+
+async def of_person(call: Call, principal: str, *, default_status: str | None, whole: bool = False) -> Page:
+    """The tasks of one person (`u:<id>` or `g:<address>`), also through groups, with counts of what is due."""
+    async with call.database.reader() as reader:
+        if principal == f"u:{call.actor.user_id}":
+            people_asked = list(call.actor.owner_principals)
+        else:
+            people_asked = await principals_of(reader, call.organization_id, [principal])
+        wanted = await queries.wanted(call, reader, "people", default_status=default_status, people=people_asked)
+        page = await _page(call, reader, wanted, call.paging(whole=whole))
+        # whole minutes, so that the counts can be remembered for a while
+        minute = wanted.parameters["now"] // 60_000 * 60_000
+        counted = {**wanted.parameters, "now": minute, "tomorrow": minute + 86_400_000}
+        principals = wanted.shape.principals
+        meta = wire.TaskListMeta(
+            overdue_tasks=await reader.total(lists.due_counts(principals, overdue=True), **counted),
+            tasks_due_soon=await reader.total(lists.due_counts(principals, overdue=False), **counted),
+        )
+        return Page(page.items, page.total, page.paging, msgspec.structs.asdict(meta))
+
+
+async def _page(call: Call, reader: Reader, wanted: queries.Wanted, paging: Paging) -> Page:
+    parameters = wanted.parameters
+    rows = await reader.all(
+        lists.page(wanted.shape),
+        limit=paging.limit,
+        offset=paging.offset,
+        reach=paging.limit + paging.offset,
+        **parameters,
+    )
+    total = len(rows) if paging.everything else await reader.total(lists.total(wanted.shape), **parameters)
+    return Page(await shown(call, reader, rows), total, paging)
+
+
+async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
+    """The answer to a command on a task, from what the command left behind."""
+    tasks = [done.task, *done.changed_by_rules]
+    codes: dict[str, str] = dict(done.directory.guest_codes)
+    missing = {email for task in tasks for email in task.owners.guests} - codes.keys()
+    if missing:
+        codes |= await people.codes(reader, call.organization_id, missing)
+    process = done.process
+    around = view.Surroundings(
+        actor=call.actor,
+        now=call.application.clock.now(),
+        base_url=call.base_url,
+        snapshots={} if process is None else {process.id: done.snapshot},
+        statuses={} if process is None else {process.id: process.status},
+        processes={} if process is None else {process.id: process},
+        guest_codes=codes,
+        directory=done.directory,
+        includes=frozenset(),
+        with_summary=True,
+    )
+    shown_task = view.show(done.task, done.row, around)
+    if process is not None:
+        changed = [view.show(task, None, around) for task in done.changed_by_rules]
+        shown_task.tasks_changed_by_rules = {"data": changed} if changed else {}
+    return shown_task

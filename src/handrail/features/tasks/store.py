@@ -1,0 +1,125 @@
+"""The SQL of tasks and of whom they belong to."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from handrail.schema.statement import Statement, any_of
+from handrail.schema.tables import task_owners, tasks
+from handrail.schema.words import insert_all, is_, own, set_all
+
+
+class TaskRow(msgspec.Struct, frozen=True):
+    """A task as stored, column by column; `owners`, `values`, `signatures`, `fields`, `custom_fields` are JSON."""
+
+    organization_id: str
+    id: str
+    increment_id: int
+    process_id: str | None
+    template_id: str | None
+    step_id: str | None
+    alias: str | None
+    title: str
+    summary: str | None
+    task_type: Any
+    status: Any
+    status_before_hiding: Any
+    visibility_lock: Any
+    position: int
+    owners: str
+    watch_only: int | None
+    values: str
+    started_at: int
+    started_explicitly: bool
+    deadline: int | None
+    deadline_base: int | None
+    deadline_pinned: bool
+    deadline_held: bool
+    created_at: int
+    updated_at: int
+    completed_at: int | None
+    archived_at: int | None
+    starter_id: int | None
+    completer_id: int | None
+    completer_guest: str | None
+    is_approved: bool | None
+    was_reopened: bool
+    signatures: str
+    open_problems: int
+    is_oneoff: bool
+    max_assignable: int
+    webhook: str | None
+    stage_id: str | None
+    everyone_must_complete: bool
+    can_complete_only_assignees: bool
+    allow_guest_owners: bool
+    prevent_guest_comment: bool
+    is_soft_start_date: bool
+    top_secret: bool
+    send_chromeless: bool
+    fields: str | None
+    custom_fields: str | None
+
+
+COLUMNS = tuple(tasks.c[name] for name in TaskRow.__struct_fields__)
+assert len(COLUMNS) == len(tasks.columns)
+
+of_process = Statement(
+    sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.process_id)).order_by(tasks.c.position, tasks.c.id), TaskRow
+)
+
+of_processes = Statement(
+    sa.select(*COLUMNS)
+    .where(own(tasks), any_of(tasks.c.process_id, "process_ids"))
+    .order_by(tasks.c.process_id, tasks.c.position, tasks.c.id),
+    TaskRow,
+)
+
+by_id = Statement(sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.id)), TaskRow)
+
+by_id_locked = Statement(sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.id)).with_for_update(), TaskRow)
+
+process_of = Statement[tuple[str | None]](sa.select(tasks.c.process_id).where(own(tasks), is_(tasks.c.id)))
+
+insert = Statement[None](insert_all(tasks))
+
+delete = Statement[None](sa.delete(tasks).where(own(tasks), is_(tasks.c.id)))
+
+insert_owner = Statement[None](insert_all(task_owners))
+
+delete_owners = Statement[None](sa.delete(task_owners).where(own(task_owners), is_(task_owners.c.task_id)))
+
+follow = Statement[None](
+    sa.update(task_owners)
+    .where(own(task_owners), is_(task_owners.c.task_id))
+    .values(set_all(task_owners, "is_open", "deadline"))
+)
+
+close_process = Statement[None](
+    sa.update(task_owners).where(own(task_owners), is_(task_owners.c.process_id)).values(is_open=sa.false())
+)
+
+open_process = Statement[None](
+    sa.update(task_owners)
+    .where(
+        own(task_owners),
+        is_(task_owners.c.process_id),
+        task_owners.c.task_id.in_(
+            sa.select(tasks.c.id).where(
+                own(tasks),
+                is_(tasks.c.process_id),
+                tasks.c.status.in_(("not-started", "in-progress")),
+                tasks.c.archived_at.is_(None),
+            )
+        ),
+    )
+    .values(is_open=sa.true())
+)
+
+
+@lru_cache(maxsize=512)
+def update(names: tuple[str, ...]) -> Statement[None]:
+    """An update of these columns of one task: only what changed is written."""
+    return Statement(sa.update(tasks).where(own(tasks), is_(tasks.c.id)).values(set_all(tasks, *names)))

@@ -1,0 +1,236 @@
+"""From stored tasks to the wire: what is derived for the reader, and the includes of a page in one query each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.engine.definition import Field
+from handrail.engine.permit import Doer, may_complete
+from handrail.engine.portable import field_to_wire
+from handrail.engine.signing import completion_progress, needs_everyone
+from handrail.engine.state import Process, Task
+from handrail.engine.status import is_completable, status_label
+from handrail.features.people import service as people
+from handrail.features.processes.snapshot import Snapshot
+from handrail.features.tags import service as tags
+from handrail.features.tasks import wire
+from handrail.features.tasks.store import TaskRow
+from handrail.http.call import Call
+from handrail.kernel.actor import Actor
+from handrail.kernel.clock import iso, iso_or_none
+from handrail.ports.database import Reader
+
+INCLUDES = (
+    "run",
+    "run.checklist",
+    "step",
+    "form_fields",
+    "ko-form-fields",
+    "threads",
+    "issues",
+    "comments",
+    "tags",
+    "assets",
+    "folders",
+    "roles",
+    "activities",
+    "member_watchers",
+    "guest_watchers",
+    "summary",
+    "threads_count",
+)
+# what later features fill; asked for today, these are empty
+EMPTY = (
+    "threads",
+    "issues",
+    "comments",
+    "assets",
+    "folders",
+    "roles",
+    "activities",
+    "member_watchers",
+    "guest_watchers",
+)
+_decode = msgspec.json.decode
+
+
+class Surroundings(msgspec.Struct, kw_only=True):
+    """What the tasks of one answer have in common; made by `surroundings`.
+
+    `snapshots`, `processes` and `runs` are by process id; `guest_codes` by address; `tags` by task id.
+    """
+
+    actor: Actor
+    now: int
+    base_url: str
+    snapshots: Mapping[str, Snapshot | None] = {}
+    statuses: Mapping[str, str] = {}
+    processes: Mapping[str, Process] = {}
+    guest_codes: Mapping[str, str] = {}
+    directory: people.Directory | None = None
+    runs: Mapping[str, Any] = {}
+    tags: Mapping[str, list[Any]] = {}
+    includes: frozenset[str] = frozenset()
+    with_summary: bool = False
+
+
+async def surroundings(
+    call: Call,
+    reader: Reader,
+    tasks: Sequence[Task],
+    includes: frozenset[str],
+    *,
+    statuses: Mapping[str, str],
+    snapshots: Mapping[str, Snapshot | None],
+    processes: Mapping[str, Process],
+    runs: Mapping[str, Any] | None = None,
+    with_summary: bool = False,
+) -> Surroundings:
+    """What the answer's tasks have in common: one statement for each thing that is needed and not given."""
+    emails = {email for task in tasks for email in task.owners.guests}
+    codes = await people.codes(reader, call.organization_id, emails) if emails else {}
+    signing = [task.owners for task in tasks if task.everyone_must_complete]
+    directory = await people.directory(reader, call.actor, signing) if signing else None
+    tagged: dict[str, list[Any]] = {}
+    if "tags" in includes:
+        tagged = await tags.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
+    return Surroundings(
+        actor=call.actor,
+        now=call.application.clock.now(),
+        base_url=call.base_url,
+        snapshots=snapshots,
+        statuses=statuses,
+        processes=processes,
+        guest_codes=codes,
+        directory=directory,
+        runs=runs or {},
+        tags=tagged,
+        includes=includes,
+        with_summary=with_summary,
+    )
+
+
+def show(task: Task, row: TaskRow | None, around: Surroundings, fields: tuple[Field, ...] | None = None) -> wire.Task:
+    """One task for its reader. `row` brings the columns that the engine does not know; `fields` those of a one-off."""
+    process_id = task.process_id or ""
+    snapshot = around.snapshots.get(process_id)
+    step = None if snapshot is None else snapshot.step(task.step_id)
+    summary = task.summary if task.summary is not None or step is None else step.summary
+    owners = task.owners
+    doer = Doer.member(around.actor)
+    run_status = around.statuses.get(process_id)
+    blocked = run_status in ("archived", "issue")
+    shown = wire.Task(
+        id=task.id,
+        increment_id=task.increment_id,
+        title=task.title,
+        original_title=task.title,
+        original_summary=summary,
+        name=task.title,
+        allow_guest_owners=task.allow_guest_owners,
+        run_id=task.process_id,
+        checklist_id=task.template_id,
+        step_id=task.step_id,
+        alias=task.alias,
+        taskdata=task.values,  # pyright: ignore[reportArgumentType]
+        owners=wire.TaskOwners(
+            users=list(owners.users),
+            guests=list(owners.guests),
+            groups=list(owners.groups),
+            task_urls=guest_links(owners.guests, around) if owners.guests else [],
+        ),
+        is_completable=not blocked and is_completable(task, None, permitted=may_complete(doer, task)),
+        status=task.status,
+        status_label=status_label(task, around.now),
+        task_type=task.task_type,
+        is_approved=task.is_approved,
+        is_oneoff_task=task.is_oneoff,
+        position=task.position,
+        blueprint_position=None if snapshot is None else snapshot.positions.get(task.step_id or ""),
+        started_at=iso(task.started_at),
+        deadline=iso_or_none(task.deadline),
+        deadline_held=task.deadline_held,
+        created_at=iso(task.created_at),
+        last_updated=iso(task.updated_at),
+        completed_at=iso_or_none(task.completed_at),
+        archived_at=iso_or_none(task.archived_at),
+        starter_id=task.starter_id,
+        completer_id=task.completer_id,
+        completer_guest=task.completer_guest,
+        everyone_must_complete=task.everyone_must_complete,
+        completion_progress=completion_progress(task, around.directory)
+        if needs_everyone(task) and around.directory is not None
+        else None,
+        has_deadline_dependent_child_tasks=snapshot is not None and task.step_id in snapshot.anchors,
+        can_complete_only_assignees=task.can_complete_only_assignees,
+        max_assignable=task.max_assignable,
+        webhook=task.webhook,
+        prevent_guest_comment=task.prevent_guest_comment,
+        stage_id=task.stage_id,
+        problem=task.open_problems > 0,
+        is_soft_start_date=task.is_soft_start_date,
+        send_chromeless=task.send_chromeless,
+        top_secret=task.top_secret,
+        run_status=run_status,
+        custom_fields=_decode(row.custom_fields) if row is not None and row.custom_fields else None,
+    )
+    if around.with_summary or "summary" in around.includes:
+        shown.summary = summary
+    if around.includes:
+        _include(shown, task, around, snapshot, fields)
+    return shown
+
+
+def _include(
+    shown: wire.Task, task: Task, around: Surroundings, snapshot: Snapshot | None, fields: tuple[Field, ...] | None
+) -> None:
+    includes = around.includes
+    step = None if snapshot is None else snapshot.step(task.step_id)
+    if "run" in includes:
+        shown.run = wire.Wrapped(around.runs.get(task.process_id or ""))
+    if "step" in includes:
+        shown.step = wire.Wrapped(
+            None
+            if step is None
+            else {"id": step.id, "title": step.title, "alias": step.alias, "step_type": step.step_type}
+        )
+    if "form_fields" in includes:
+        chosen = step.fields if step is not None else fields or ()
+        shown.form_fields = wire.Wrapped(answered(chosen, task.values, step_id=task.step_id))
+    if "ko_form_fields" in includes:
+        process = around.processes.get(task.process_id or "")
+        kickoff = () if snapshot is None else snapshot.definition.kickoff
+        values = {} if process is None else process.kickoff
+        shown.ko_form_fields = wire.Wrapped(answered(kickoff, values, checklist_id=task.template_id))
+    if "tags" in includes:
+        shown.tags = wire.Wrapped(around.tags.get(task.id, []))
+    if "threads_count" in includes:
+        shown.threads_count = 0
+    for name in EMPTY:
+        if name in includes:
+            setattr(shown, name, wire.Wrapped([]))
+
+
+def answered(
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    *,
+    step_id: str | None = None,
+    checklist_id: str | None = None,
+) -> list[dict[str, Any]]:
+    """Every field with its definition and its answer, under both names that clients read."""
+    shown: list[dict[str, Any]] = []
+    for position, field in enumerate(fields, 1):
+        entry = field_to_wire(field, position, checklist_id=checklist_id, step_id=step_id)
+        value = values.get(field.id)
+        entry["field_value"] = value
+        entry["value"] = value
+        shown.append(entry)
+    return shown
+
+
+def guest_links(emails: Sequence[str], around: Surroundings) -> list[str]:
+    """The links under which guests reach their tasks."""
+    prefix = f"{around.base_url}/{around.actor.organization_id}/guest"
+    return [f"{prefix}/{around.guest_codes[email]}" for email in emails if email in around.guest_codes]
