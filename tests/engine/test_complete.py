@@ -45,7 +45,7 @@ class Case:
         settings.setdefault("owners", users(2, 3))
         self.template = template(step("a", **settings), step("b"))
         self.directory = directory or Directory()
-        self.process = started(self.template, self.context)
+        self.process = started(self.template, context(self.template, directory=self.directory))
         self.outcome: Outcome | None = None
 
     @property

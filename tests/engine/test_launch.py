@@ -102,11 +102,10 @@ def test_required_kickoff_fields() -> None:
         "prerun.name": ["Name is required"],
         "prerun.team": ["Team is required"],
     }
-    assert set(errors(made, kickoff={"name": {}, "team": ["x"], "age": "old"})) == {
-        "prerun.name",
-        "prerun.team",
-        "prerun.age",
-    }
+    found = errors(made, kickoff={"name": {}, "team": ["x"], "age": "old"})
+    assert set(found) == {"prerun.name", "prerun.team", "prerun.age"}
+    # what was sent is wrong, not missing
+    assert found["prerun.team"] != ["Team is required"]
 
 
 def test_a_default_fills_a_required_field() -> None:
@@ -129,6 +128,7 @@ def test_people_who_cannot_be() -> None:
 def test_owner_and_starter_from_the_body() -> None:
     process = started(template(step("a")), doer=ANN, starter_id=3, owner_id=4)
     assert (process.owner_id, process.started_by, process.tasks[0].owners) == (4, 3, users(3))
+    assert process.collaborators == (3, 4)
     assert process.tasks[0].starter_id == 3
 
 
@@ -265,6 +265,11 @@ def test_a_public_launch_leaves_it_to_the_rule_that_reads_the_field() -> None:
     assert [task.owners for task in started(made, submitter="g@x").tasks] == [users(2), users(2)]
     without_field = template(step("a"))
     assert started(without_field, submitter="g@x").tasks[0].owners == users(2)
+
+
+def test_a_public_launch_passes_over_steps_that_take_no_guests() -> None:
+    made = template(step("a", allow_guest_owners=False), step("b"), kickoff=(WHO,))
+    assert [task.owners.guests for task in started(made, submitter="g@x").tasks] == [(), ("g@x",)]
 
 
 def test_the_guest_alone_gets_the_launcher_to_watch() -> None:

@@ -1,5 +1,7 @@
 """What processes are called (engine 3.4)."""
 
+from typing import Any
+
 import pytest
 
 from handrail.engine.definition import Template
@@ -20,7 +22,7 @@ FIELDS = (
 LATE_EVENING = at("2027-03-04 23:30")  # the fifth in Berlin
 
 
-def named(name_format: str | None = None, given: str | None = None, *, change: bool = True, **kickoff: object) -> str:
+def named(name_format: str | None = None, given: str | None = None, *, change: bool = True, **kickoff: Any) -> str:
     made: Template = template(
         kickoff=FIELDS,
         auto_naming=name_format is not None,
@@ -72,7 +74,7 @@ def test_a_format_counts_only_with_automatic_naming() -> None:
         ("n: {{tasks}}", {"tasks": "none"}, "n:"),
     ],
 )
-def test_formats(name_format: str, kickoff: dict[str, object], expected: str) -> None:
+def test_formats(name_format: str, kickoff: dict[str, Any], expected: str) -> None:
     assert named(name_format, **kickoff) == expected
 
 

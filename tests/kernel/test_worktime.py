@@ -159,6 +159,14 @@ def test_an_opening_inside_of_the_gap_is_when_the_gap_ends() -> None:
     assert shown(into_working_time(at("2027-03-27 12:00", BERLIN), inside, BERLIN), BERLIN) == "2027-04-04 02:00"
 
 
+def test_an_opening_in_the_hour_that_comes_twice_is_never_in_the_past() -> None:
+    week = {"sunday": {"enabled": True, "start": "02:30", "end": "04:00"}}
+    first, second = at("2027-10-31 00:15"), at("2027-10-31 01:15")
+    assert shown(first, BERLIN) == shown(second, BERLIN) == "2027-10-31 02:15"
+    assert into_working_time(first, week, BERLIN) == at("2027-10-31 00:30")
+    assert into_working_time(second, week, BERLIN) == at("2027-10-31 01:30")
+
+
 clock_times = st.builds(lambda hour, minute: f"{hour:02}:{minute:02}", st.integers(0, 23), st.integers(0, 59))
 day_hours = st.one_of(
     st.none(),

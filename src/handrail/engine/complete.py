@@ -55,7 +55,7 @@ def complete_if_signed(working: Working, context: Context, task_id: str) -> None
     The last signer is the completer. Where answers are missing or an issue is open, it waits for the next signature.
     """
     task = working.tasks[task_id]
-    if not task.is_open or not task.signatures or not needs_everyone(task) or task.open_problems:
+    if not task.is_open or not needs_everyone(task) or task.open_problems:
         return
     if not signed_by_all(task, context.directory):
         return

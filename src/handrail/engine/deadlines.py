@@ -111,11 +111,17 @@ def recalculate(working: Working, context: Context) -> None:
         for before, now in touched
         if now is not None and now.step_id is not None and (before is None or _differs(before, now))
     }
+    # their date stood still while they were completed or hidden
+    returned = {
+        now.step_id
+        for before, now in touched
+        if before is not None and now is not None and not before.is_open and now.is_open
+    }
     by_step = {task.step_id: task for task in working.tasks.values() if task.step_id is not None}
-    _follow(working, context, children, by_step, moved)
+    _follow(working, context, children, by_step, moved, returned)
     released = _release(working, context, children, by_step)
     if released:
-        _follow(working, context, children, by_step, released)
+        _follow(working, context, children, by_step, released, set())
 
 
 def _differs(before: Task, now: Task) -> bool:
@@ -128,21 +134,28 @@ def _differs(before: Task, now: Task) -> bool:
 
 
 def _follow(
-    working: Working, context: Context, children: Sequence[Child], by_step: dict[str, Task], moved: set[str]
+    working: Working,
+    context: Context,
+    children: Sequence[Child],
+    by_step: dict[str, Task],
+    moved: set[str],
+    returned: set[str | None],
 ) -> None:
     # no chain without a cycle is longer than this
     for _ in range(len(children)):
         next_moved: set[str] = set()
         for step, deadline, anchor_id in children:
             task, anchor = by_step.get(step.id), by_step.get(anchor_id)
-            if anchor_id in moved and task is not None and anchor is not None:
+            if task is None or anchor is None:
+                continue
+            if anchor_id in moved or step.id in returned:
                 new = _moved_with(working, context, deadline, task, anchor)
                 if new is not task:
                     by_step[step.id] = new
                     next_moved.add(step.id)
         if not next_moved:
             return
-        moved = next_moved
+        moved, returned = next_moved, set()
 
 
 def _moved_with(working: Working, context: Context, deadline: StepDeadline, task: Task, anchor: Task) -> Task:

@@ -132,13 +132,13 @@ class Working:
         finished = is_finished(process, counted)
         status = process_status(process, counted)
         completed_at = process.completed_at
-        if process.archived_at is None:
-            if status == "complete" and completed_at is None:
-                completed_at = self.now
-                self.emit("process.completed")
-            elif completed_at is not None and not finished:
-                completed_at = None
-                self.emit("process.reopened")
+        # an issue of the process, or its archiving, leaves it as complete as it was
+        if status == "complete" and completed_at is None:
+            completed_at = self.now
+            self.emit("process.completed")
+        elif completed_at is not None and not finished:
+            completed_at = None
+            self.emit("process.reopened")
         new = replace(
             process,
             tasks=tasks,
