@@ -67,6 +67,7 @@ def test_an_alias_that_is_taken_is_not_given_again() -> None:
         (data(label=5), "label", "must be text"),
         (data(label="x" * 601), "label", "at most 600"),
         (data(label="a\0"), "label", "U+0000"),
+        (data(guidance="&" * 20_000), "guidance", "at most 20000"),
         ({"label": "A", "required": True}, "field_type", "text, textarea, radio"),
         (data(field_type="signature"), "field_type", "assignees_form"),
         (data(field_type=["text"]), "field_type", "one of"),

@@ -65,7 +65,10 @@ class Given:
         if key not in self.data:
             return current
         text = self.text(key, None, limit)
-        return sanitise(text) if text else None
+        if not text:
+            return None
+        # the same limit again: written out properly, a text can be longer, and it must be fit to be sent back
+        return self._checked_text(key, sanitise(text), limit) or None
 
     def web_address(self, key: str, current: str | None) -> str | None:
         """An http or https address, or None for a blank one."""

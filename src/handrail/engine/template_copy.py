@@ -16,7 +16,7 @@ from handrail.kernel.ids import new_id
 from handrail.kernel.text import substitute
 
 # the alias in `{{alias}}`, `{{alias.completed_by}}` and `{{alias|fallback}}`
-_ALIAS = re.compile(r"[^.|\s]+")
+_ALIAS = re.compile(r"[^.|]+")
 
 
 class Copy(NamedTuple):
@@ -70,9 +70,10 @@ def renamed_variables(text: str, aliases: Mapping[str, str]) -> str:
     """A text whose placeholders name the new aliases; those of anything else stay."""
 
     def renamed(name: str) -> str | None:
-        found = _ALIAS.match(name)
-        alias = aliases.get(found[0]) if found else None
-        return None if found is None or alias is None else f"{{{{{alias}{name[found.end() :]}}}}}"
+        told = _ALIAS.match(name)
+        old = told[0].rstrip() if told else ""
+        alias = aliases.get(old)
+        return None if alias is None else f"{{{{{alias}{name[len(old) :]}}}}}"
 
     return substitute(text, renamed)
 

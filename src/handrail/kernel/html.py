@@ -38,6 +38,7 @@ _ATTRIBUTES = {
 }
 _STYLES = {"background-color", "color", "font-style", "font-weight", "text-align", "text-decoration", "text-indent"}
 _SCHEMES = {"http", "https", "mailto", "tel", "sms"}
+_ROUNDS = 6
 # what a placeholder stands for is not known yet: followed by a colon it could become a scheme that runs code
 _OPEN_SCHEME = re.compile(r"[^/?#:]*\{\{[^/?#]*:")
 
@@ -65,7 +66,13 @@ _MARKUP = re.compile(r"[<&]")
 
 def sanitise(html: str) -> str:
     """The allowed part of an HTML text; applying it twice changes nothing more."""
-    return _cleaner.clean(html)
+    # badly nested markup can read differently once it is written out, so it is read again until it settles
+    for _ in range(_ROUNDS):
+        clean = _cleaner.clean(html)
+        if clean == html:
+            return clean
+        html = clean
+    return _stripper.clean(html)
 
 
 def strip_tags(html: str) -> str:
