@@ -245,6 +245,7 @@ def test_a_hidden_step_that_is_shown_holds_again() -> None:
 def test_a_new_date_of_the_hidden_step_does_not_hold_what_was_released() -> None:
     case = Case(HIDDEN)
     case.complete("other", 1)
+    case.reopen("other")
     case.move("x", 20)
     assert case.due("child") == "2"
 
