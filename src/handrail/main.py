@@ -22,11 +22,12 @@ from handrail.settings import Settings, load
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
     from handrail.features.members import routes as members
+    from handrail.features.members import token_routes as tokens
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.tasks import routes as tasks
 
-    return [organizations.router, members.router, processes.router, tasks.router]
+    return [organizations.router, members.router, tokens.router, processes.router, tasks.router]
 
 
 def endpoints() -> list[Endpoint]:

@@ -40,6 +40,7 @@ MATRIX: Final[dict[str, Row]] = {
     "me.read": Row(ALWAYS, ALWAYS, ALWAYS),
     "me.update": Row(ALWAYS, ALWAYS, ALWAYS),
     "token.manage": Row(ALWAYS, ALWAYS, NEVER),
+    "token.revoke": Row(ALWAYS, ALWAYS, ALWAYS),
     "organization.read": Row(ALWAYS, ALWAYS, ALWAYS),
     "organization.update": Row(ALWAYS, NEVER, NEVER),
     # people

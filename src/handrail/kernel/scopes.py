@@ -34,8 +34,8 @@ ADMINISTRATION: Final = frozenset({"organization", "members", "guests", "groups"
 _READING: Final = frozenset({"list", "read", "export"})
 # the resource of an action's noun, where it is not the noun's plural
 _RESOURCE_OF: Final = {"organization": "organization", "me": "members", "process": "processes"}
-# whoever holds any token may see whose it is
-_OPEN: Final = frozenset({"me.read"})
+# whoever holds any token may see whose it is, and end it
+_OPEN: Final = frozenset({"me.read", "token.revoke"})
 
 
 def scopes_of(text: str) -> frozenset[str]:

@@ -201,6 +201,11 @@ def _update(*names: str) -> Statement[None]:
 
 set_role = _update("role")
 set_default_admin = _update("is_default_admin")
+clear_default_admin = Statement[None](
+    sa.update(members)
+    .where(own(members), members.c.is_default_admin == sa.true())
+    .values(is_default_admin=sa.false(), **set_all(members, "updated_at"))
+)
 set_profile = _update("timezone", "date_format", "profile")
 set_approved = _update("approved_at")
 activate = _update("status", "profile", "invite_hash", "activated_at", "approved_at")

@@ -2,14 +2,27 @@
 
 import msgspec
 
-from handrail.features.members.service import account_id, add_member, create_account, hashed, insert_token
-from handrail.features.organizations import store
+from handrail.features.activity import service as activity
+from handrail.features.members.service import (
+    Membership,
+    account_id,
+    add_member,
+    create_account,
+    hashed,
+    insert_token,
+    membership,
+)
+from handrail.features.organizations import engine, store, wire
+from handrail.features.organizations.changes import changed
+from handrail.features.organizations.document import Document, decoded
+from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
-from handrail.kernel.errors import Errors
+from handrail.kernel.errors import Errors, NotFound
 from handrail.kernel.ids import new_id
+from handrail.kernel.permission import permit
 from handrail.kernel.secrets import PERSONAL_TOKEN, new_secret
 from handrail.kernel.words import slug
-from handrail.ports.database import Database, Transaction
+from handrail.ports.database import Database, Reader, Transaction
 
 BOT_NAME = ("Workflow", "Bot")
 NAME_LENGTH = 50
@@ -67,3 +80,80 @@ async def found(
         return Founding(organization_id, user_id, email, access_token)
 
     return await database.write(body)
+
+
+async def settings_of(reader: Reader, organization_id: str) -> Document:
+    """The switches and texts of an organization, for whoever decides by them."""
+    row = await reader.one(store.get, organization_id=organization_id)
+    if row is None:
+        raise NotFound
+    return decoded(row.settings)
+
+
+async def zone_of(reader: Reader, organization_id: str) -> str:
+    """The organization's time zone."""
+    row = await reader.one(store.get, organization_id=organization_id)
+    if row is None:
+        raise NotFound
+    return row.timezone
+
+
+async def show(reader: Reader, actor: Actor) -> wire.Organization:
+    """The caller's organization."""
+    permit(actor, "organization.read")
+    row = await reader.one(store.get, organization_id=actor.organization_id)
+    place = await membership(reader, actor.organization_id, actor.user_id)
+    if row is None or place is None:
+        raise NotFound
+    count = await reader.value(store.active_members, organization_id=actor.organization_id)
+    return wire.organization(row, count, place)
+
+
+async def of_person(reader: Reader, user_id: int, *, limit: int, offset: int) -> tuple[list[wire.Organization], int]:
+    """A page of the organizations that somebody is an active member of, oldest first, and how many there are."""
+    rows = await reader.all(store.of_person, user_id=user_id, limit=limit, offset=offset)
+    total = await reader.value(store.of_person_count, user_id=user_id)
+    ids = sorted(row.organization_id for row in rows)
+    counts = {row[0]: row[1] for row in await reader.all(store.active_members_of, ids=ids)} if ids else {}
+    found = [
+        wire.organization(
+            row,
+            counts.get(row.organization_id, 0),
+            Membership(row.role, row.status, row.joined_at, row.disabled_at, row.last_accessed_at),
+        )
+        for row in rows
+    ]
+    return found, int(total)
+
+
+async def change(tx: Transaction, actor: Actor, body: wire.OrganizationBody, now: int) -> wire.Organization:
+    """Change settings; what is absent from the body stays. Raises Invalid, with every field that is wrong."""
+    permit(actor, "organization.update")
+    row = await tx.one(store.lock, organization_id=actor.organization_id)
+    if row is None:
+        raise NotFound
+    errors = Errors()
+    after = changed(row, body, errors)
+    errors.raise_if_any()
+    if after != row:
+        values = msgspec.structs.asdict(after) | {"updated_at": now}
+        del values["created_at"]
+        await tx.run(store.update, **values)
+        entry = activity.Entry(
+            verb="updated",
+            subject_type="Organization",
+            subject_id=actor.organization_id,
+            description="Changed the settings of the organization",
+            detail={"changed": _differences(row, after)},
+        )
+        await activity.record(tx, actor, now, [entry])
+        tx.after_commit(lambda: engine.forget(actor.organization_id))
+    return await show(tx, actor)
+
+
+def _differences(before: store.OrganizationRow, after: store.OrganizationRow) -> list[str]:
+    """The names of what has changed; values may be long or secret."""
+    one, other = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
+    names = [name for name in one if name != "settings" and one[name] != other[name]]
+    old, new = decoded(before.settings), decoded(after.settings)
+    return names + [name for name in Document.__struct_fields__ if getattr(old, name) != getattr(new, name)]

@@ -1,0 +1,194 @@
+"""Inviting people, and their acceptance (around 2.4, wire 2.33)."""
+
+import msgspec
+from msgspec import UNSET
+
+from handrail.features.activity import service as activity
+from handrail.features.members import passwords, profile, service, standing, store, wire
+from handrail.features.members.profiles import check_email, check_name
+from handrail.features.organizations import service as organizations
+from handrail.kernel.actor import Actor
+from handrail.kernel.clock import DAY
+from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
+from handrail.kernel.permission import permit
+from handrail.kernel.secrets import INVITATION, PERSONAL_TOKEN, fingerprint, new_secret
+from handrail.ports.database import Database, DuplicateKey, Transaction
+
+VALID = 18 * DAY
+TAKEN = "The email has already been taken: this person is a member already."
+NO_LONGER_VALID = (
+    "This invitation is not valid: it was used, withdrawn or replaced by a newer one. Ask an administrator for another."
+)
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """Who was invited, and the secret of the link."""
+
+    user_id: int
+    secret: str
+
+
+async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: int) -> Invited:
+    """Invite somebody by address. Members may do so when the organization allows it, but not make administrators."""
+    role = standing.checked_role(body.role)
+    errors = Errors()
+    email = check_email(body.email, errors)
+    first_name = check_name("first_name", body.first_name, errors)
+    last_name = check_name("last_name", body.last_name, errors)
+    secret = new_secret(INVITATION)
+
+    async def work(tx: Transaction) -> Invited:
+        settings = await organizations.settings_of(tx, actor.organization_id)
+        permit(actor, "member.invite", ("switch",) if settings.allow_user_invite else ())
+        if role == "admin" and not actor.is_admin:
+            raise Denied("Access denied: only an administrator can invite administrators.")
+        errors.raise_if_any()
+        user_id = await service.account_id(tx, email)
+        known = None
+        if user_id is None:
+            user_id = await service.create_account(tx, email, None, first_name, last_name, now=now)
+        else:
+            known = await tx.one(store.lock, organization_id=actor.organization_id, user_id=user_id)
+            if known is not None and known.deleted_at is None:
+                raise Invalid({"email": TAKEN})
+        about = profile.Profile(invited_first_name=first_name, invited_last_name=last_name)
+        values = {
+            "organization_id": actor.organization_id,
+            "user_id": user_id,
+            "role": role,
+            "status": "invited",
+            "profile": profile.encoded(about),
+            "invited_by": actor.user_id,
+            "invite_hash": fingerprint(secret),
+            "invite_message": body.message,
+            "invited_at": now,
+            "activated_at": None,
+            "approved_at": now,
+            "updated_at": now,
+        }
+        if known is None:
+            new = {"kind": "standard", "is_default_admin": False, "timezone": None, "created_at": now}
+            await tx.run(store.insert_member, **values, **new)
+        else:
+            cleared = {"disabled_at": None, "disabled_by": None, "deleted_at": None}
+            await tx.run(store.invite_again, **values, **cleared)
+        entry = activity.Entry(
+            verb="invited",
+            subject_type="User",
+            subject_id=str(user_id),
+            description=f"Invited {first_name} {last_name}",
+            detail={"role": role},
+        )
+        await activity.record(tx, actor, now, [entry])
+        return Invited(user_id, secret)
+
+    try:
+        return await database.write(work)
+    except DuplicateKey as error:  # somebody else invited the same address at the same moment
+        raise Invalid({"email": TAKEN}) from error
+
+
+async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:
+    """Another link for somebody who was invited; the old one stops working. The secret of the new link."""
+    permit(actor, "member.manage")
+    row = await standing.locked(tx, actor, user_id)
+    if row.status != "invited":
+        raise Impossible("Only a member who was invited and has not accepted yet can get another invitation.")
+    secret = new_secret(INVITATION)
+    await tx.run(
+        store.renew_invitation,
+        organization_id=actor.organization_id,
+        user_id=user_id,
+        invite_hash=fingerprint(secret),
+        invited_at=now,
+        updated_at=now,
+    )
+    await activity.record(tx, actor, now, [standing.entry("invited", row, "Invited again")])
+    return secret
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """Who has accepted, as an actor, and their first token."""
+
+    actor: Actor
+    access_token: str
+    expires_in: int
+
+
+async def accept(database: Database, body: wire.AcceptBody, now: int, *, request_id: str) -> Accepted:
+    """Turn an invitation into an active membership.
+
+    Somebody who signs in elsewhere already proves it with their password and keeps it; otherwise the password becomes
+    theirs. The link alone never changes the password of an account, or whoever invites could take it over.
+    """
+    invite_hash = fingerprint(body.token.strip())
+    async with database.reader() as reader:
+        invitation = await reader.one(store.invitation_by_hash, invite_hash=invite_hash)
+        account = None if invitation is None else await reader.one(store.account_by_id, id=invitation.user_id)
+    if invitation is None or account is None:
+        raise Invalid({"token": NO_LONGER_VALID})
+    if invitation.invited_at + VALID <= now:
+        raise Invalid({"token": "This invitation has expired. Ask an administrator for another."})
+    password_hash = account.password_hash
+    if password_hash is None:
+        password_hash = await passwords.hashed(body.password)
+    elif not await passwords.matches(password_hash, body.password):
+        raise Invalid({"password": "There is an account with this address already; its password is needed."})
+    errors = Errors()
+    wanted = {
+        name: check_name(name, value, errors)
+        for name in ("first_name", "last_name")
+        if isinstance(value := getattr(body, name), str)
+    }
+    errors.raise_if_any()
+    secret = new_secret(PERSONAL_TOKEN)
+
+    async def work(tx: Transaction) -> Accepted:
+        held = await tx.one(store.lock_account, id=invitation.user_id)
+        still = await tx.one(store.invitation_by_hash, invite_hash=invite_hash)
+        row = await tx.one(store.lock, organization_id=invitation.organization_id, user_id=invitation.user_id)
+        if still is None or held is None or row is None or held.password_hash != account.password_hash:
+            raise Invalid({"token": NO_LONGER_VALID})
+        about = profile.decoded(row.profile)
+        if held.password_hash is None:
+            names = {
+                "first_name": about.invited_first_name or held.first_name,
+                "last_name": about.invited_last_name or held.last_name,
+            }
+            await tx.run(store.rename_account, id=held.id, **(names | wanted), updated_at=now)
+            await tx.run(store.set_password, id=held.id, password_hash=password_hash, updated_at=now)
+        await tx.run(
+            store.activate,
+            organization_id=invitation.organization_id,
+            user_id=held.id,
+            status="active",
+            profile=profile.encoded(msgspec.structs.replace(about, invited_first_name=None, invited_last_name=None)),
+            invite_hash=None,
+            activated_at=now,
+            approved_at=row.approved_at or now,
+            updated_at=now,
+        )
+        await tx.run(store.note_login, id=held.id, last_login_at=now)
+        token_id = await service.insert_token(tx, secret, held.id, invitation.organization_id, "sign-in", now)
+        actor = Actor(
+            organization_id=invitation.organization_id,
+            user_id=held.id,
+            role=row.role,
+            token_id=token_id,
+            request_id=request_id,
+        )
+        await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
+        return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
+
+    return await database.write(work)
+
+
+def link(base_url: str, secret: str) -> str:
+    """Where an invited person goes to accept."""
+    return f"{base_url}/accept-invite?token={secret}"
+
+
+def wanted_link(actor: Actor, user: wire.User, base_url: str, secret: str) -> wire.User:
+    """The invited member; administrators also get the link, which works without mail."""
+    user.invite_link = link(base_url, secret) if actor.is_admin else UNSET
+    return user

@@ -1,0 +1,152 @@
+"""Changing what a member tells of themself, their address and their password (wire 2.2, 2.3, around 2.9)."""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from handrail.features.activity import service as activity
+from handrail.features.members import passwords, profile, standing, store, wire
+from handrail.kernel.actor import Actor
+from handrail.kernel.addresses import is_email
+from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
+from handrail.kernel.permission import permit
+from handrail.kernel.zones import is_zone
+from handrail.ports.database import Database, DuplicateKey, Transaction
+
+DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
+_URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
+_OPTIONAL = ("phone", "job_title", "job_description", "team", "country_id", "step_preferences")
+
+
+def check_name(path: str, text: str, errors: Errors) -> str:
+    """A first or last name without spaces around it; noted in `errors` when it is empty, too long or an address."""
+    text = text.strip()
+    if not text:
+        errors.add(path, f"The {path} field is required.")
+    elif len(text) > wire.NAME_LENGTH:
+        errors.add(path, f"The {path} must have at most {wire.NAME_LENGTH} characters.")
+    elif _URL.search(text):
+        errors.add(path, f"The {path} must not be a web address.")
+    return text
+
+
+def check_email(text: str, errors: Errors) -> str:
+    """An address as it is stored; noted in `errors` when it is none."""
+    email = text.strip().lower()
+    if not is_email(email):
+        errors.add("email", "The email must be a valid address.")
+    return email
+
+
+async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberBody, now: int) -> None:
+    """Change a member. Others than oneself need the administrator role, and belong to this organization alone."""
+    mine = user_id == actor.user_id
+    permit(actor, "me.update" if mine else "member.update")
+    row = await standing.locked(tx, actor, user_id)
+    if not mine:
+        elsewhere = await tx.value(store.other_organizations, organization_id=actor.organization_id, user_id=user_id)
+        if elsewhere and row.status != "invited":
+            raise Denied("This person belongs to several organizations; only they can change their profile.")
+    errors = Errors()
+    names = {
+        name: check_name(name, value, errors)
+        for name in ("first_name", "last_name")
+        if (value := getattr(body, name)) is not UNSET
+    }
+    zone = row.timezone if body.timezone is UNSET else body.timezone
+    if body.timezone is not UNSET and body.timezone is not None and not is_zone(body.timezone):
+        errors.add("timezone", "The timezone must be the IANA name of a time zone, such as Europe/Lisbon.")
+    date_format = row.date_format if body.date_format is UNSET else body.date_format
+    if body.date_format is not UNSET and body.date_format is not None:
+        date_format = body.date_format.lower()
+        if date_format not in DATE_FORMATS:
+            errors.add("date_format", f"The date_format must be one of {', '.join(DATE_FORMATS)}.")
+    errors.raise_if_any()
+    given: dict[str, Any] = {name: value for name in _OPTIONAL if (value := getattr(body, name)) is not UNSET}
+    about = profile.decoded(row.profile)
+    if row.status == "invited":
+        # the account may be somebody's who has never agreed to be here
+        given |= {f"invited_{name}": value for name, value in names.items()}
+    elif names:
+        values = {"first_name": row.first_name, "last_name": row.last_name} | names
+        await tx.run(store.rename_account, id=user_id, **values, updated_at=now)
+    await tx.run(
+        store.set_profile,
+        organization_id=actor.organization_id,
+        user_id=user_id,
+        timezone=zone,
+        date_format=date_format,
+        profile=profile.encoded(msgspec.structs.replace(about, **given)),
+        updated_at=now,
+    )
+    if body.is_default_admin is True and not row.is_default_admin:
+        await standing.make_default_admin(tx, actor, row, now)
+    await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the profile of")])
+
+
+async def change_email(database: Database, actor: Actor, user_id: int, body: wire.EmailBody, now: int) -> None:
+    """Move one's sign-in to another address; the current password is needed."""
+    account = await proven(database, actor, user_id, body)
+    errors = Errors()
+    email = check_email(body.email, errors)
+    errors.raise_if_any()
+    if email == account.email:
+        return
+
+    async def work(tx: Transaction) -> None:
+        await tx.run(
+            store.set_email,
+            id=user_id,
+            email=email,
+            username=email.partition("@")[0],
+            email_verified_at=None,
+            updated_at=now,
+        )
+        row = await standing.locked(tx, actor, user_id)
+        await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the address of")])
+
+    try:
+        await database.write(work)
+    except DuplicateKey as error:
+        raise Invalid({"email": "The email has already been taken."}) from error
+
+
+async def change_password(database: Database, actor: Actor, user_id: int, body: wire.PasswordBody, now: int) -> None:
+    """Choose another password; the current one is needed."""
+    errors = Errors()
+    passwords.check_new(body.new_password, errors, "new_password")
+    if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
+        errors.add("new_password_confirmation", "The confirmation differs from the new password.")
+    errors.raise_if_any()
+    await proven(database, actor, user_id, body)
+    password_hash = await passwords.hashed(body.new_password)
+
+    async def work(tx: Transaction) -> None:
+        await tx.run(store.set_password, id=user_id, password_hash=password_hash, updated_at=now)
+        row = await standing.locked(tx, actor, user_id)
+        await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the password of")])
+
+    await database.write(work)
+
+
+async def proven(
+    database: Database, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
+) -> store.AccountRow:
+    """The caller's own account, once the body holds its current password."""
+    permit(actor, "me.update")
+    if user_id != actor.user_id:
+        raise Denied("Access denied: only the person itself can change this.")
+    current = body.password if body.password is not UNSET else body.current_password
+    if current is UNSET:
+        raise Invalid({"password": "The current password is required."})
+    async with database.reader() as reader:
+        account = await reader.one(store.account_by_id, id=user_id)
+    if account is None:
+        raise NotFound
+    if account.password_hash is None:
+        raise Refused("This person has no password yet, so it cannot be confirmed.")
+    if not await passwords.matches(account.password_hash, current):
+        raise Invalid({"password": "The current password is not right."})
+    return account
