@@ -26,8 +26,9 @@ def routers() -> list[Router]:
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.tasks import routes as tasks
+    from handrail.features.templates import routes as templates
 
-    return [organizations.router, members.router, tokens.router, processes.router, tasks.router]
+    return [organizations.router, members.router, tokens.router, *templates.routers, processes.router, tasks.router]
 
 
 def endpoints() -> list[Endpoint]:

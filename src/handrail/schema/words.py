@@ -31,3 +31,9 @@ def insert_all(table: sa.Table, *names: str) -> sa.Insert:
 def set_all(table: sa.Table, *names: str) -> dict[str, Any]:
     """The values of an update: these columns, each from the parameter of its name."""
     return {name: parameter(name, table.c[name]) for name in names}
+
+
+def substring(text: str) -> str:
+    """The parameter of `lower(column) LIKE ... ESCAPE '\\'` that finds a text anywhere; wildcards mean themselves."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -328,3 +328,43 @@ class Exported(msgspec.Struct, kw_only=True):
     stages: list[Any]
     steps: list[Any]
     automated_actions: list[Any]
+
+
+class ListQuery(msgspec.Struct, kw_only=True):
+    """The filters of the list of templates."""
+
+    q: Annotated[str, Meta(description="A part of the title, in any case.")] | UnsetType = UNSET
+    status: (
+        Annotated[
+            str,
+            Meta(description="A label (active, in-progress, finishing, published), or archived, or draft."),
+        ]
+        | UnsetType
+    ) = UNSET
+    type: Annotated[str, Meta(description="procedure, form or document.")] | UnsetType = UNSET
+    starred: Annotated[bool, Meta(description="Only favourites, or only others.")] | UnsetType = UNSET
+    folder: Annotated[str, Meta(description="Ids of folders, separated by commas; also `folder_id`.")] | UnsetType = (
+        UNSET
+    )
+    tag: Annotated[str, Meta(description="Ids of tags, separated by commas: any of them.")] | UnsetType = UNSET
+    owner_id: Annotated[int, Meta(description="The owner.")] | UnsetType = UNSET
+    archived: (
+        Annotated[str, Meta(description="`only` for archived ones, any other true word to include them.")] | UnsetType
+    ) = UNSET
+    sort: (
+        Annotated[
+            str,
+            Meta(
+                description="title, created_at or updated, descending with a minus in front; also `sort_by`. Without "
+                "it: pinned ones first, then those changed last."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    entire_folder_tree: Annotated[bool, Meta(description="With subfolders.")] | UnsetType = UNSET
+
+
+class VersionQuery(msgspec.Struct, kw_only=True):
+    """Which version to show."""
+
+    version: Annotated[int, Meta(description="Its number; else the draft or the live one.")] | UnsetType = UNSET
