@@ -3,7 +3,8 @@
 from typing import Any
 
 from handrail.features.templates import changing, parts
-from handrail.features.templates.parts_wire import Field, FieldBody, MoveOutBody, ReorderFieldBody, given
+from handrail.features.templates.parts_bodies import FieldBody, MoveOutBody, ReorderFieldBody, given
+from handrail.features.templates.parts_wire import Field
 from handrail.http.call import Call
 from handrail.http.endpoint import Router
 

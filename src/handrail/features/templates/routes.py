@@ -16,7 +16,8 @@ from handrail.features.templates import (
     step_routes,
     wire,
 )
-from handrail.features.templates.parts_wire import given
+from handrail.features.templates.bodies import CloneBody, LabelBody, NewTemplateBody, TemplateBody
+from handrail.features.templates.parts_bodies import given
 from handrail.features.templates.reading import INCLUDES
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
@@ -44,10 +45,8 @@ async def list_templates(call: Call) -> Page:
     return await reading.page(call)
 
 
-@router.post(
-    ALL, action="template.create", body=wire.NewTemplateBody, returns=wire.Template, status=201, includes=INCLUDES
-)
-async def create_template(call: Call, body: wire.NewTemplateBody) -> wire.Template:
+@router.post(ALL, action="template.create", body=NewTemplateBody, returns=wire.Template, status=201, includes=INCLUDES)
+async def create_template(call: Call, body: NewTemplateBody) -> wire.Template:
     """Create a template, or import one.
 
     A whole exported template may be posted: `steps`, `stages` and `automated_actions` are created with it, and its ids
@@ -72,8 +71,8 @@ async def show_template(call: Call) -> wire.Template:
     return await reading.show(call, call.id("template"))
 
 
-@router.put(ONE, action="template.edit", body=wire.TemplateBody, returns=wire.Template, includes=INCLUDES)
-async def change_template(call: Call, body: wire.TemplateBody) -> wire.Template:
+@router.put(ONE, action="template.edit", body=TemplateBody, returns=wire.Template, includes=INCLUDES)
+async def change_template(call: Call, body: TemplateBody) -> wire.Template:
     """Change a template.
 
     Keys that are left out stay as they are; lists replace what is stored. `prerun` is the whole kick-off form. A
@@ -115,13 +114,13 @@ async def restore_template(call: Call) -> wire.Template:
 @router.post(
     ONE + "/clone",
     action="template.duplicate",
-    body=wire.CloneBody,
+    body=CloneBody,
     returns=wire.Template,
     status=201,
     includes=INCLUDES,
     form=True,
 )
-async def clone_template(call: Call, body: wire.CloneBody) -> wire.Template:
+async def clone_template(call: Call, body: CloneBody) -> wire.Template:
     """Duplicate a template.
 
     Everything in the copy has new ids and aliases. With `tenant`, the template is taken from another organization of
@@ -218,11 +217,11 @@ async def export_template_by_post(call: Call) -> wire.Exported:
 @router.put(
     "/organizations/{org}/x/checklists/{template}/status",
     action="template.label",
-    body=wire.LabelBody,
+    body=LabelBody,
     returns=wire.Template,
     includes=INCLUDES,
 )
-async def label_template(call: Call, body: wire.LabelBody) -> wire.Template:
+async def label_template(call: Call, body: LabelBody) -> wire.Template:
     """Set how far the writing of a template is.
 
     The label is for people; it changes nothing else. Whoever can read the template may set it, except light members.

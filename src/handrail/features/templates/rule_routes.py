@@ -3,7 +3,8 @@
 from typing import Any
 
 from handrail.features.templates import parts
-from handrail.features.templates.parts_wire import Rule, RuleBody, given
+from handrail.features.templates.parts_bodies import RuleBody, given
+from handrail.features.templates.parts_wire import Rule
 from handrail.http.call import Call
 from handrail.http.endpoint import Router
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from handrail.features.templates import parts, reading
-from handrail.features.templates.parts_wire import Stage, StageBody, given
+from handrail.features.templates.parts_bodies import StageBody, given
+from handrail.features.templates.parts_wire import Stage
 from handrail.features.templates.wire import VersionQuery
 from handrail.http.call import Call
 from handrail.http.endpoint import Router

@@ -3,7 +3,8 @@
 from typing import Any
 
 from handrail.features.templates import parts, reading
-from handrail.features.templates.parts_wire import PositionBody, Step, StepBody, given
+from handrail.features.templates.parts_bodies import PositionBody, StepBody, given
+from handrail.features.templates.parts_wire import Step
 from handrail.features.templates.wire import VersionQuery
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
