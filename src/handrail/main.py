@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from handrail import logs
 from handrail.adapters.postgres import PostgresDatabase
 from handrail.adapters.sqlite import SqliteDatabase
 from handrail.features.members import service as people
@@ -46,6 +47,7 @@ async def open_database(settings: Settings) -> Database:
 
 def application(settings: Settings, database: Database, clock: Clock | None = None) -> Mount:
     """The ASGI application on an open store."""
+    logs.configure(settings.log_level)
     clock = clock or SystemClock()
     authenticator = Authenticator(database, clock, people)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)

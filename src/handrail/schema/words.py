@@ -1,5 +1,6 @@
 """Short words for writing statements: parameters that are named after the column they meet."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,3 +38,9 @@ def substring(text: str) -> str:
     """The parameter of `lower(column) LIKE ... ESCAPE '\\'` that finds a text anywhere; wildcards mean themselves."""
     escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def among(column: sa.Column[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The column is one of these constant words; they are part of the statement's text."""
+    assert all(word.replace("-", "").isalpha() for word in words)
+    return column.in_([sa.literal_column(f"'{word}'") for word in words])

@@ -12,7 +12,7 @@ from handrail.features.tags.matching import tag_matches, tag_matches_any, untagg
 from handrail.features.tasks.lists import OPEN
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import processes, task_owners, tasks
-from handrail.schema.words import organization_id, parameter
+from handrail.schema.words import among, organization_id, parameter
 
 STATUS = {
     "active": "active",
@@ -96,7 +96,7 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
     if shape.task_status == "completed":
         found.append(_some_task(tasks.c.status == "completed"))
     elif shape.task_status == "in-progress":
-        found.append(_some_task(tasks.c.status.in_(OPEN)))
+        found.append(_some_task(among(tasks.c.status, OPEN)))
     return found
 
 
@@ -106,10 +106,10 @@ def _state(shape: Shape) -> list[sa.ColumnElement[bool]]:
     if status in ("active", "complete", "issue"):
         found.append(processes.c.status == status)
     elif status == "problem":
-        found.append(processes.c.status.in_(("problem", "issue")))
+        found.append(among(processes.c.status, ("problem", "issue")))
     elif status == "delayed":
         late = sa.and_(
-            tasks.c.status.in_(OPEN),
+            among(tasks.c.status, OPEN),
             tasks.c.archived_at.is_(None),
             tasks.c.deadline_held == sa.false(),
             tasks.c.deadline < parameter("now", tasks.c.deadline),

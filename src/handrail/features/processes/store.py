@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import processes, task_owners, tasks, template_grants
-from handrail.schema.words import insert_all, is_, organization_id, own, parameter, set_all
+from handrail.schema.words import among, insert_all, is_, organization_id, own, parameter, set_all
 
 
 class ProcessRow(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ timing_of = Statement(
     .where(
         own(tasks),
         any_of(tasks.c.process_id, "process_ids"),
-        tasks.c.status.in_(("not-started", "in-progress")),
+        among(tasks.c.status, ("not-started", "in-progress")),
         tasks.c.archived_at.is_(None),
         tasks.c.deadline_held == sa.false(),
         tasks.c.deadline <= _tomorrow,
@@ -146,7 +146,7 @@ _ranked = (
     .where(
         own(tasks),
         any_of(tasks.c.process_id, "process_ids"),
-        tasks.c.status.in_(("not-started", "in-progress")),
+        among(tasks.c.status, ("not-started", "in-progress")),
         tasks.c.archived_at.is_(None),
         tasks.c.top_secret == sa.false(),
     )

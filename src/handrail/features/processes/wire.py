@@ -144,21 +144,21 @@ class ProcessBody(msgspec.Struct, kw_only=True):
     """Changes of a process; keys that are left out stay as they are."""
 
     name: Name | UnsetType = UNSET
-    summary: Summary | None | UnsetType = UNSET
-    owner_id: int | None | UnsetType = UNSET
-    starred: bool | None | UnsetType = UNSET
-    is_public: bool | None | UnsetType = UNSET
-    publicly_hidden_fields: Annotated[list[Any], Meta(max_length=1000)] | None | UnsetType = UNSET
-    users: list[int] | None | UnsetType = UNSET
-    groups: Ids | None | UnsetType = UNSET
+    summary: Summary | UnsetType | None = UNSET
+    owner_id: int | UnsetType | None = UNSET
+    starred: bool | UnsetType | None = UNSET
+    is_public: bool | UnsetType | None = UNSET
+    publicly_hidden_fields: Annotated[list[Any], Meta(max_length=1000)] | UnsetType | None = UNSET
+    users: list[int] | UnsetType | None = UNSET
+    groups: Ids | UnsetType | None = UNSET
     prerun: (
         Annotated[dict[str, Any], Meta(description="Answers by field id, merged key by key.")]
         | list[Any]
-        | None
         | UnsetType
+        | None
     ) = UNSET
-    tags: Ids | None | UnsetType = UNSET
-    folders: Ids | None | UnsetType = UNSET
+    tags: Ids | UnsetType | None = UNSET
+    folders: Ids | UnsetType | None = UNSET
 
 
 class FormFields(msgspec.Struct, kw_only=True):

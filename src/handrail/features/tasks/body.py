@@ -17,7 +17,7 @@ STEP_TYPES = ("task", "approval", "expiring", "email", "expiring_email")
 MAX_OWNERS = 1000
 
 
-def moment(text: str | None | UnsetType, path: str, errors: Errors) -> int | UnsetType:
+def moment(text: str | UnsetType | None, path: str, errors: Errors) -> int | UnsetType:
     """A date-time in either form of the wire; an error at `path` for anything else. Null counts as left out."""
     if text is UNSET or text is None:
         return UNSET
@@ -29,7 +29,7 @@ def moment(text: str | None | UnsetType, path: str, errors: Errors) -> int | Uns
     return found
 
 
-def owners(body: wire.TaskOwnersBody | None | UnsetType, path: str, errors: Errors) -> OwnersEdit | UnsetType:
+def owners(body: wire.TaskOwnersBody | UnsetType | None, path: str, errors: Errors) -> OwnersEdit | UnsetType:
     """Owners bucket by bucket; addresses in lower case."""
     if not isinstance(body, wire.TaskOwnersBody):
         return UNSET
@@ -52,7 +52,7 @@ def named(edit: OwnersEdit | UnsetType) -> Owners:
 
 
 def values(
-    given: dict[str, Any] | list[Any] | None | UnsetType, path: str, errors: Errors
+    given: dict[str, Any] | list[Any] | UnsetType | None, path: str, errors: Errors
 ) -> dict[str, Any] | UnsetType:
     """Answers by field id; `[]` is how some clients write nothing."""
     if given is UNSET or given is None or given == []:
@@ -63,7 +63,7 @@ def values(
     return cast("dict[str, Any]", given)
 
 
-def web_address(text: str | None | UnsetType, path: str, errors: Errors) -> str | None | UnsetType:
+def web_address(text: str | UnsetType | None, path: str, errors: Errors) -> str | UnsetType | None:
     """An http(s) URL, or nothing."""
     if not text or text is UNSET:
         return None if text == "" else text
@@ -72,7 +72,7 @@ def web_address(text: str | None | UnsetType, path: str, errors: Errors) -> str 
     return text
 
 
-def step_type(text: str | None | UnsetType, errors: Errors) -> StepType | UnsetType:
+def step_type(text: str | UnsetType | None, errors: Errors) -> StepType | UnsetType:
     """One of the five types."""
     if text is UNSET or text is None:
         return UNSET
@@ -82,7 +82,7 @@ def step_type(text: str | None | UnsetType, errors: Errors) -> StepType | UnsetT
     return cast("StepType", text)
 
 
-def rich_text(first: str | None | UnsetType, second: str | None | UnsetType) -> str | None | UnsetType:
+def rich_text(first: str | UnsetType | None, second: str | UnsetType | None) -> str | UnsetType | None:
     """`summary`, or `description` where only that is sent; sanitised."""
     text = first if first is not UNSET else second
     return sanitise(text) if isinstance(text, str) else text

@@ -14,7 +14,7 @@ from handrail.features.tags.matching import tag_matches
 from handrail.features.tasks.store import COLUMNS, TaskRow
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import processes, task_owners, tasks
-from handrail.schema.words import organization_id, parameter
+from handrail.schema.words import among, organization_id, parameter
 
 OPEN = ("not-started", "in-progress")
 Scope = Literal["process", "people", "organization"]
@@ -206,9 +206,9 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
 def _state(shape: Shape) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     now = parameter("now", tasks.c.deadline)
-    on_clock = sa.and_(tasks.c.status.in_(OPEN), tasks.c.deadline_held == sa.false())
+    on_clock = sa.and_(among(tasks.c.status, OPEN), tasks.c.deadline_held == sa.false())
     if shape.status == "open":
-        found.append(tasks.c.status.in_(OPEN))
+        found.append(among(tasks.c.status, OPEN))
     elif shape.status in ("in-progress", "not-started", "completed"):
         found.append(tasks.c.status == shape.status)
     elif shape.status == "overdue":

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import task_owners, tasks
-from handrail.schema.words import insert_all, is_, own, set_all
+from handrail.schema.words import among, insert_all, is_, own, set_all
 
 
 class TaskRow(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ open_process = Statement[None](
             sa.select(tasks.c.id).where(
                 own(tasks),
                 is_(tasks.c.process_id),
-                tasks.c.status.in_(("not-started", "in-progress")),
+                among(tasks.c.status, ("not-started", "in-progress")),
                 tasks.c.archived_at.is_(None),
             )
         ),

@@ -37,7 +37,7 @@ class Task(msgspec.Struct, kw_only=True):
     original_title: str
     original_summary: str | None
     name: str
-    summary: str | None | UnsetType = UNSET
+    summary: str | UnsetType | None = UNSET
     allow_guest_owners: bool
     run_id: str | None
     checklist_id: str | None
@@ -114,31 +114,31 @@ class TaskBody(msgspec.Struct, kw_only=True):
 
     title: Text600 | UnsetType = UNSET
     name: Annotated[str, Meta(description="What very old clients call the title.")] | UnsetType = UNSET
-    summary: Html | None | UnsetType = UNSET
-    description: Html | None | UnsetType = UNSET
+    summary: Html | UnsetType | None = UNSET
+    description: Html | UnsetType | None = UNSET
     deadline: (
         Annotated[str, Meta(description="`YYYY-MM-DD HH:MM:SS` (UTC) or ISO 8601; moved into working time.")]
-        | None
         | UnsetType
+        | None
     ) = UNSET
-    started_at: Annotated[str, Meta(description="`YYYY-MM-DD HH:MM:SS` (UTC) or ISO 8601.")] | None | UnsetType = UNSET
-    owners: TaskOwnersBody | None | UnsetType = UNSET
+    started_at: Annotated[str, Meta(description="`YYYY-MM-DD HH:MM:SS` (UTC) or ISO 8601.")] | UnsetType | None = UNSET
+    owners: TaskOwnersBody | UnsetType | None = UNSET
     status: Annotated[
         Any, Meta(description="`not-started` and `in-progress` are applied, every other word is ignored.")
     ] = UNSET
-    position: Position | None | UnsetType = UNSET
-    max_assignable: Assignable | None | UnsetType = UNSET
+    position: Position | UnsetType | None = UNSET
+    max_assignable: Assignable | UnsetType | None = UNSET
     task_type: (
-        Annotated[str, Meta(description="task, approval, expiring, email or expiring_email")] | None | UnsetType
+        Annotated[str, Meta(description="task, approval, expiring, email or expiring_email")] | UnsetType | None
     ) = UNSET
-    top_secret: bool | None | UnsetType = UNSET
-    webhook: Url | None | UnsetType = UNSET
-    prevent_guest_comment: bool | None | UnsetType = UNSET
+    top_secret: bool | UnsetType | None = UNSET
+    webhook: Url | UnsetType | None = UNSET
+    prevent_guest_comment: bool | UnsetType | None = UNSET
     taskdata: (
         Annotated[dict[str, Any], Meta(description="Answers by field id, merged key by key; unknown ids are dropped.")]
         | list[Any]
-        | None
         | UnsetType
+        | None
     ) = UNSET
 
 

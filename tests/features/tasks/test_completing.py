@@ -1,0 +1,125 @@
+"""Completing and reopening tasks through the API: wire 2.18, engine 2.2."""
+
+from typing import Any
+
+from tests.features.builders import launched, made, template
+from tests.support.server import Org
+
+
+def complete(org: Org, process: dict[str, Any], task: dict[str, Any], **body: Any) -> Any:
+    return org.client().post(f"/runs/{process['id']}/completed-tasks", json={"task_id": task["id"], **body})
+
+
+def test_a_process_is_complete_when_its_tasks_are(org: Org) -> None:
+    process = launched(org, template(org))
+    first, second = process["tasks"]
+    done = made(complete(org, process, first), 200)
+    assert done["status"] == "completed"
+    assert done["status_label"] == "completed"
+    assert done["completer_id"] == org.user_id
+    assert done["completed_at"] is not None
+    assert done["tasks_changed_by_rules"] == {}
+    read = org.client().get(f"/runs/{process['id']}").json()["data"]
+    assert (read["status"], read["progress"]) == ("active", {"complete": 1, "total": 2, "percent": 50})
+    made(complete(org, process, second), 200)
+    read = org.client().get(f"/runs/{process['id']}").json()["data"]
+    assert (read["status"], read["progress"]["percent"]) == ("complete", 100)
+    assert read["completed_at"] is not None
+
+
+def test_a_second_completion_changes_nothing(org: Org) -> None:
+    process = launched(org, template(org))
+    first = made(complete(org, process, process["tasks"][0]), 200)
+    again = made(complete(org, process, process["tasks"][0]), 200)
+    assert {**again, "tasks_changed_by_rules": None} == {**first, "tasks_changed_by_rules": None}
+    strict = org.client().post(
+        f"/runs/{process['id']}/completed-tasks",
+        json={"task_id": process["tasks"][0]["id"]},
+        headers={"X-Handrail-Strict": "1"},
+    )
+    assert strict.status_code == 422
+
+
+def test_answers_may_come_with_the_completion(org: Org) -> None:
+    checklist = template(
+        org, steps=[{"title": "Ask", "captures": [{"label": "Tax number", "field_type": "text", "required": True}]}]
+    )
+    field = checklist["steps"]["data"][0]["captures"][0]["id"]
+    process = launched(org, checklist)
+    (task,) = process["tasks"]
+    missing = complete(org, process, task)
+    assert missing.status_code == 422
+    assert missing.json()["errors"] == {f"taskdata.{field}": ["Tax number is required"]}
+    wrong = complete(org, process, task, taskdata={field: ["a", "list"]})
+    assert wrong.status_code == 422
+    assert list(wrong.json()["errors"]) == [f"taskdata.{field}"]
+    read = org.client().get(f"/tasks/{task['id']}").json()["data"]
+    assert (read["status"], read["taskdata"]) == ("not-started", {})
+    done = made(complete(org, process, task, taskdata={field: "PT501964843", "0" * 32: "dropped"}), 200)
+    assert done["taskdata"] == {field: "PT501964843"}
+    fields = org.client().get(f"/tasks/{task['id']}?with=form_fields").json()["data"]["form_fields"]["data"]
+    assert [(entry["id"], entry["field_value"], entry["value"]) for entry in fields] == [
+        (field, "PT501964843", "PT501964843")
+    ]
+
+
+def test_approvals_need_a_decision(org: Org) -> None:
+    process = launched(org, template(org, steps=[{"title": "Approve", "step_type": "approval"}]))
+    (task,) = process["tasks"]
+    undecided = complete(org, process, task)
+    assert undecided.status_code == 422
+    assert list(undecided.json()["errors"]) == ["is_approved"]
+    rejected = made(complete(org, process, task, is_approved=False), 200)
+    assert (rejected["status"], rejected["is_approved"], rejected["status_label"]) == ("completed", False, "rejected")
+
+
+def test_reopening_takes_the_completion_back(org: Org) -> None:
+    client = org.client()
+    process = launched(org, template(org, plain_steps=1))
+    (task,) = process["tasks"]
+    made(complete(org, process, task), 200)
+    assert client.get(f"/runs/{process['id']}").json()["data"]["status"] == "complete"
+    reopened = made(client.delete(f"/runs/{process['id']}/completed-tasks/{task['id']}"), 200)
+    assert (reopened["status"], reopened["completed_at"], reopened["completer_id"]) == ("in-progress", None, None)
+    assert client.get(f"/runs/{process['id']}").json()["data"]["status"] == "active"
+    unchanged = client.post(f"/runs/{process['id']}/completed-tasks/{task['id']}")
+    assert made(unchanged, 200)["status"] == "in-progress"
+
+
+def test_a_completed_task_cannot_be_changed(org: Org) -> None:
+    process = launched(org, template(org))
+    task = process["tasks"][0]
+    made(complete(org, process, task), 200)
+    answer = org.client().put(f"/runs/{process['id']}/tasks/{task['id']}", json={"title": "Other"})
+    assert answer.status_code == 422
+
+
+def test_tasks_of_other_processes_and_nonsense_are_not_found(org: Org) -> None:
+    checklist = template(org)
+    one, other = launched(org, checklist), launched(org, checklist)
+    assert complete(org, one, other["tasks"][0]).status_code == 404
+    assert complete(org, one, {"id": "nonsense"}).status_code == 404
+    assert org.client().get(f"/runs/{one['id']}/tasks/{other['tasks'][0]['id']}").status_code == 404
+    assert org.client().post(f"/runs/{one['id']}/completed-tasks", json={}).status_code == 422
+
+
+def test_what_light_members_may_complete(org: Org) -> None:
+    light = org.member(role="light")
+    checklist = template(org)
+    first = checklist["steps"]["data"][0]["id"]
+    process = launched(org, checklist, tasks={first: {"owners": {"users": [light.user_id]}}})
+    own, others = process["tasks"]
+    path = f"/runs/{process['id']}/completed-tasks"
+    assert light.client().post(path, json={"task_id": others["id"]}).status_code == 403
+    assert light.client().post(path, json={"task_id": own["id"]}).status_code == 200
+
+
+def test_override_user_is_for_administrators(org: Org) -> None:
+    helper = org.member()
+    process = launched(org, template(org))
+    first, second = process["tasks"]
+    done = made(complete(org, process, first, override_user=str(helper.user_id)), 200)
+    assert done["completer_id"] == helper.user_id
+    path = f"/runs/{process['id']}/completed-tasks"
+    denied = helper.client().post(path, json={"task_id": second["id"], "override_user": org.user_id})
+    assert denied.status_code == 403
