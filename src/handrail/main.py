@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from handrail import logs
-from handrail.adapters.postgres import PostgresDatabase
-from handrail.adapters.sqlite import SqliteDatabase
 from handrail.features.members import service as people
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
@@ -40,7 +38,11 @@ def endpoints() -> list[Endpoint]:
 async def open_database(settings: Settings) -> Database:
     """Connect to the store the settings name. The schema must be up to date."""
     if settings.is_embedded:
+        from handrail.adapters.sqlite import SqliteDatabase
+
         return SqliteDatabase(settings.sqlite_path, synchronous="FULL" if settings.durability == "full" else "NORMAL")
+    from handrail.adapters.postgres import PostgresDatabase
+
     assert settings.database_url is not None
     return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool)
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from handrail import __version__
-from handrail.cli.words import WRONG_USAGE, Stop, say, settings_for, up_to_date
+from handrail.cli.words import FAILED, WRONG_USAGE, Stop, say, settings_for, up_to_date
 
 ABOUT = """Templates, processes and tasks of an organization behind one REST API.
 
@@ -113,3 +113,86 @@ def migrate(*, data: Data = None) -> None:
 
     changed = up_to_date(settings_for(data))
     say(f"The store {'is now' if changed else 'was already'} at schema revision {revision.newest()}.")
+
+
+@app.command(
+    help_epilogue=examples(
+        "handrail demo",
+        "handrail demo --data try --port 0",
+    )
+)
+def demo(
+    *,
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    serve: Annotated[bool, Parameter(help="Start the server; --no-serve only prepares the data.")] = True,
+) -> None:
+    """Start a server with a demo organization and the sample templates.
+
+    Prints the address, who can sign in, an access token and a call to paste. A second run finds what the first made.
+    """
+    from handrail.cli import demonstration
+    from handrail.cli import serving
+
+    settings = settings_for(data)
+    made = demonstration.prepare(settings)
+    if serve:
+        serving.serve(settings, host, port, 1, lambda address: demonstration.announce(made, address))
+    else:
+        demonstration.announce(made, f"http://{host}:{port}")
+
+
+@app.command(
+    help_epilogue=examples(
+        "handrail token --email ines@harbor.example",
+        "TOKEN=$(handrail token --email ines@harbor.example --name backup)",
+    )
+)
+def token(
+    *,
+    data: Data = None,
+    email: Annotated[str, Parameter(help="Address of the member.")],
+    organization: Annotated[str | None, Parameter(help="Id of the organization, for members of several.")] = None,
+    name: Annotated[str, Parameter(help="What the token is for.")] = "command line",
+    days: Annotated[int, Parameter(help="How long it is valid.")] = 183,
+    json: AsJson = False,
+) -> None:
+    """Make a personal access token for a member.
+
+    The token is printed once and works at once, also on a server that is running.
+    """
+    from handrail.cli import people
+
+    if not 1 <= days <= 3650:
+        raise Stop("--days must be from 1 to 3650.", WRONG_USAGE)
+    people.token(settings_for(data), email, organization, name, days, as_json=json)
+
+
+@app.command(help_epilogue=examples("handrail openapi > openapi.json"))
+def openapi() -> None:
+    """Print the OpenAPI document of the REST API."""
+    import msgspec
+
+    from handrail.http import openapi as documents
+    from handrail.main import endpoints
+
+    sys.stdout.write(msgspec.json.format(documents.encoded(endpoints()), indent=2).decode() + "\n")
+
+
+@app.command(help_epilogue=examples("handrail doctor", "handrail doctor --json"))
+def doctor(*, data: Data = None, json: AsJson = False) -> int:
+    """Check what the server stands on: Python, settings, disk, store, schema.
+
+    Says what to do about each problem. Ends with 1 when there is one.
+    """
+    from handrail.cli import diagnosis
+
+    found = diagnosis.findings(data)
+    if json:
+        import msgspec
+
+        print(msgspec.json.encode(found).decode())
+    else:
+        diagnosis.show(found)
+    return FAILED if any(finding.verdict == "problem" for finding in found) else 0

@@ -1,6 +1,7 @@
 """Starts the server: the store is made ready, the port is taken, the address is printed when answers can come."""
 
 import asyncio
+import importlib
 import os
 import socket
 import subprocess
@@ -83,7 +84,14 @@ def prepare_embedded(settings: Settings) -> None:
         return
     refuse_newer(found, newest)
     command = [sys.executable, "-m", "handrail", "migrate", "--data", str(settings.data)]
-    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode != 0:
+    migrating = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        # what the server needs is loaded meanwhile
+        importlib.import_module("handrail.main")
+        importlib.import_module("uvicorn")
+    finally:
+        code = migrating.wait()
+    if code != 0:
         raise Stop("The store could not be brought up to date; see above.")
 
 
