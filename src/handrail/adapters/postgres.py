@@ -98,8 +98,10 @@ class PostgresDatabase:
 
     dialect: Literal["postgresql"] = "postgresql"
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, numbering: Any) -> None:
         self._pool = pool
+        # apart from the pool: whoever needs a number holds one of its connections already
+        self._numbering = numbering
         self._blocks: dict[tuple[str, str], tuple[int, int]] = {}
         self._reserving: dict[tuple[str, str], asyncio.Lock] = {}
         self.observer: Callable[[str], None] | None = None
@@ -108,17 +110,11 @@ class PostgresDatabase:
     async def open(cls, dsn: str, *, size: int = 10) -> "PostgresDatabase":
         """Connect; `dsn` is a `postgresql://` URL. Raises Unavailable when nobody answers."""
         try:
-            pool = await asyncpg.create_pool(
-                dsn,
-                min_size=min(2, size),
-                max_size=size,
-                statement_cache_size=1024,
-                max_cached_statement_lifetime=0,
-                server_settings={"application_name": "handrail", "statement_timeout": str(STATEMENT_SECONDS * 1000)},
-            )
+            pool = await _pool(dsn, min_size=min(2, size), max_size=size)
+            numbering = await _pool(dsn, min_size=0, max_size=2)
         except (OSError, asyncpg.PostgresError) as error:
             raise Unavailable(f"PostgreSQL does not answer: {error}") from error
-        return cls(pool)
+        return cls(pool, numbering)
 
     def reader(self) -> AbstractAsyncContextManager[PostgresReader]:
         return self._borrow()
@@ -176,7 +172,7 @@ class PostgresDatabase:
     async def _reserve(self, organization_id: str, name: str, size: int) -> int:
         more = raise_sequence.compiled("postgresql")
         start = start_sequence.compiled("postgresql")
-        async with self._pool.acquire() as connection:
+        async with self._numbering.acquire() as connection:
             arguments = more.arguments({"organization_id": organization_id, "name": name, "count": size})
             found = await connection.fetchval(more.text, *arguments)
             if found is None:
@@ -190,6 +186,18 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         await self._pool.close()
+        await self._numbering.close()
+
+
+async def _pool(dsn: str, *, min_size: int, max_size: int) -> Any:
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min_size,
+        max_size=max_size,
+        statement_cache_size=1024,
+        max_cached_statement_lifetime=0,
+        server_settings={"application_name": "handrail", "statement_timeout": str(STATEMENT_SECONDS * 1000)},
+    )
 
 
 def translated(error: BaseException) -> BaseException:

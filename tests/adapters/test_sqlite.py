@@ -1,0 +1,215 @@
+"""What only the embedded store does: one writer, group commit, other processes at the same file."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+
+from handrail.adapters import sqlite
+from handrail.adapters.sqlite import SqliteDatabase
+from handrail.kernel.errors import Unavailable
+from handrail.ports.database import StatementTooSlow, Transaction
+from handrail.schema.migrate import upgrade_sqlite
+from handrail.schema.statement import Statement
+from handrail.schema.tables import organizations
+from handrail.schema.words import insert_all, own
+
+T = TypeVar("T")
+
+insert = Statement[None](insert_all(organizations, "organization_id", "name", "slug", "created_at", "updated_at"))
+count = Statement[tuple[int]](sa.select(sa.func.count()).select_from(organizations).where(own(organizations)))
+forever = Statement[tuple[int]](
+    sa.text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
+)
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("store") / "handrail.db"
+    upgrade_sqlite(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, migrated: bytes) -> Path:
+    path = tmp_path / "handrail.db"
+    path.write_bytes(migrated)
+    return path
+
+
+def using(path: Path, work: Callable[[SqliteDatabase], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on a store that is opened before and closed afterwards."""
+
+    async def body() -> T:
+        database = SqliteDatabase(path)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(body())
+
+
+async def add(tx: Transaction, key: int) -> None:
+    await tx.run(insert, organization_id=f"{key:032}", name="a", slug="a", created_at=0, updated_at=0)
+
+
+def committed(path: Path) -> set[int]:
+    """What another process reads at this moment."""
+    connection = sqlite3.connect(path)
+    try:
+        return {int(row[0]) for row in connection.execute("SELECT organization_id FROM organizations")}
+    finally:
+        connection.close()
+
+
+def test_answers_come_after_the_commit_and_share_it(path: Path) -> None:
+    commits: list[str] = []
+    missing: list[int] = []
+
+    async def work(database: SqliteDatabase) -> None:
+        database._writer.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)  # pyright: ignore[reportPrivateUsage]
+
+        async def one(key: int) -> None:
+            await database.write(lambda tx: add(tx, key))
+            if key not in committed(path):
+                missing.append(key)
+
+        await asyncio.gather(*(one(key) for key in range(60)))
+        database._writer.set_trace_callback(None)  # pyright: ignore[reportPrivateUsage]
+
+    using(path, work)
+    assert missing == []
+    assert committed(path) == set(range(60))
+    assert 1 <= len(commits) < 30
+
+
+def test_slow_commits_are_made_beside_the_loop_and_still_come_before_the_answers(path: Path) -> None:
+    missing: list[int] = []
+
+    async def work(database: SqliteDatabase) -> None:
+        database._commit_seconds = 1.0  # pyright: ignore[reportPrivateUsage]
+
+        async def one(key: int) -> None:
+            await asyncio.sleep(key % 5 * 0.002)
+            await database.write(lambda tx: add(tx, key))
+            if key not in committed(path):
+                missing.append(key)
+
+        await asyncio.gather(*(one(key) for key in range(60)))
+
+    using(path, work)
+    assert missing == []
+    assert committed(path) == set(range(60))
+
+
+def test_body_that_waits_for_something_else_is_refused(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> None:
+        async def body(tx: Transaction) -> None:
+            await add(tx, 1)
+            await asyncio.sleep(0)
+
+        with pytest.raises(RuntimeError, match="other than its transaction"):
+            await database.write(body)
+        await database.write(lambda tx: add(tx, 2))
+
+    using(path, work)
+    assert committed(path) == {2}
+
+
+def test_closing_commits_what_is_under_way(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> None:
+        tasks = [asyncio.ensure_future(database.write(lambda tx, n=n: add(tx, n))) for n in range(5)]
+        await asyncio.sleep(0)
+        await database.close()
+        await asyncio.gather(*tasks)
+
+    async def body() -> None:
+        await work(SqliteDatabase(path))
+
+    asyncio.run(body())
+    assert committed(path) == set(range(5))
+
+
+def test_lock_of_another_process_is_reported_and_passes(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> None:
+        database._writer.execute("PRAGMA busy_timeout=30")  # pyright: ignore[reportPrivateUsage]
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            await database.write(lambda tx: add(tx, 1))
+        other.execute("ROLLBACK")
+        other.close()
+        await database.write(lambda tx: add(tx, 2))
+
+    using(path, work)
+    assert committed(path) == {2}
+
+
+def test_totals_notice_what_other_processes_write(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> list[int]:
+        found: list[int] = []
+
+        async def total() -> None:
+            async with database.reader() as reader:
+                found.append(await reader.total(count, organization_id=f"{1:032}"))
+
+        await total()
+        other = sqlite3.connect(path, isolation_level=None)
+        values = f"('{1:032}', 'a', 'a', 0, 0)"
+        other.execute(
+            f"INSERT INTO organizations (organization_id, name, slug, created_at, updated_at) VALUES {values}"
+        )
+        other.close()
+        await total()
+        return found
+
+    assert using(path, work) == [0, 1]
+
+
+def test_statement_beyond_its_budget_is_stopped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "STATEMENT_SECONDS", 0.05)
+
+    async def work(database: SqliteDatabase) -> None:
+        async with database.reader() as reader:
+            with pytest.raises(StatementTooSlow):
+                await reader.all(forever)
+
+        async def body(tx: Transaction) -> None:
+            await add(tx, 1)
+            await tx.all(forever)
+
+        with pytest.raises(StatementTooSlow):
+            await database.write(body)
+        await database.write(lambda tx: add(tx, 2))
+
+    using(path, work)
+    assert committed(path) == {2}
+
+
+def test_readers_cannot_write(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> None:
+        async with database.reader() as reader:
+            with pytest.raises(Unavailable):
+                await reader.all(insert, organization_id="1", name="a", slug="a", created_at=0, updated_at=0)
+
+    using(path, work)
+    assert committed(path) == set()
+
+
+def test_log_is_folded_back_into_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 100)
+
+    async def work(database: SqliteDatabase) -> None:
+        for key in range(60):
+            await database.write(lambda tx, key=key: add(tx, key))
+
+    before = path.stat().st_size
+    using(path, work)
+    assert committed(path) == set(range(60))
+    assert path.stat().st_size >= before
+    assert not path.with_name("handrail.db-wal").exists()
