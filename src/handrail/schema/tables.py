@@ -289,6 +289,8 @@ processes = tenant_table(
     number("whole_total", default=0),
     number("whole_complete", default=0),
     moment("due_at"),
+    # grows with every change of the process or of one of its tasks
+    number("revision", default=0),
     moment("created_at", null=False),
     moment("started_at", null=False),
     moment("updated_at", null=False),

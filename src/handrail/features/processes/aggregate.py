@@ -1,8 +1,15 @@
-"""A process with its tasks as one thing: loaded in two statements, locked, and saved as the difference."""
+"""A process with its tasks as one thing: locked, loaded in two statements, and saved as the difference.
 
+Every save raises the process's revision. What was saved or loaded last is kept in memory, so that a command on a
+process that nobody else has changed meanwhile reads the revision alone.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple, replace
 
 from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
@@ -20,19 +27,51 @@ _values = msgspec.json.Decoder(dict[str, Any]).decode
 _integers = msgspec.json.Decoder(tuple[int, ...]).decode
 
 DOCUMENTS = frozenset({"kickoff", "collaborators"})
-STATE = tuple(name for name in Process.__struct_fields__ if name != "tasks")
+# the stored fields of the engine's process; its tasks come last and are rows of their own
+STATE = Process.__struct_fields__[:-1]
+assert Process.__struct_fields__[-1] == "tasks"
 
 
 class Aggregate(msgspec.Struct, frozen=True):
-    """The rows of a process and its tasks, and the same as the engine's state."""
+    """A stored process and the engine's state of it; `extras` are the rows of tasks that hold what the engine's
+    state does not: form fields of their own, or metadata."""
 
     row: ProcessRow
-    task_rows: dict[str, TaskRow]
     process: Process
+    extras: Mapping[str, TaskRow] = {}
 
     def oneoff_fields(self) -> dict[str, tuple[Field, ...]]:
         """The form fields of the one-off tasks in the process."""
-        return {row.id: persistence.fields_of(row) for row in self.task_rows.values() if row.fields is not None}
+        if not self.extras:
+            return {}
+        return {row.id: persistence.fields_of(row) for row in self.extras.values() if row.fields is not None}
+
+
+class Kept:
+    """The aggregates used last, as of their revision, up to a number of tasks in all."""
+
+    def __init__(self, tasks: int) -> None:
+        self._room = tasks
+        self._found: OrderedDict[tuple[str, str], Aggregate] = OrderedDict()
+
+    def get(self, organization_id: str, process_id: str) -> Aggregate | None:
+        return self._found.get((organization_id, process_id))
+
+    def put(self, aggregate: Aggregate) -> None:
+        key = (aggregate.row.organization_id, aggregate.row.id)
+        self.drop(*key)
+        self._found[key] = aggregate
+        self._room -= len(aggregate.process.tasks) + 1
+        while self._room < 0 and self._found:
+            self.drop(*next(iter(self._found)))
+
+    def drop(self, organization_id: str, process_id: str) -> None:
+        gone = self._found.pop((organization_id, process_id), None)
+        if gone is not None:
+            self._room += len(gone.process.tasks) + 1
+
+
+kept = Kept(tasks=20_000)
 
 
 def process_of(row: ProcessRow, tasks: tuple[Task, ...]) -> Process:
@@ -71,15 +110,31 @@ def process_of(row: ProcessRow, tasks: tuple[Task, ...]) -> Process:
     )
 
 
-async def load(reader: Reader, organization_id: str, process_id: str, *, lock: bool = False) -> Aggregate:
-    """The process and its tasks; `lock` keeps others from changing it until the transaction ends. NotFound."""
-    statement = store.by_id_locked if lock else store.by_id
-    row = await reader.one(statement, organization_id=organization_id, id=process_id)
+async def load(reader: Reader, organization_id: str, process_id: str) -> Aggregate:
+    """The process and its tasks. NotFound."""
+    row = await reader.one(store.by_id, organization_id=organization_id, id=process_id)
     if row is None:
         raise NotFound
-    rows = await persistence.load(reader, organization_id, process_id)
+    return await _with_tasks(reader, row)
+
+
+async def lock(tx: Transaction, organization_id: str, process_id: str) -> Aggregate:
+    """The process and its tasks, kept from being changed by others until the transaction ends. NotFound."""
+    known = kept.get(organization_id, process_id)
+    if known is not None:
+        revision = await tx.value(store.revision_locked, organization_id=organization_id, id=process_id)
+        if revision == known.row.revision:
+            return known
+    row = await tx.one(store.by_id_locked, organization_id=organization_id, id=process_id)
+    if row is None:
+        raise NotFound
+    return await _with_tasks(tx, row)
+
+
+async def _with_tasks(reader: Reader, row: ProcessRow) -> Aggregate:
+    rows = await persistence.load(reader, row.organization_id, row.id)
     tasks = tuple(persistence.task_of(task) for task in rows)
-    return Aggregate(row, {task.id: task for task in rows}, process_of(row, tasks))
+    return Aggregate(row, process_of(row, tasks), persistence.extras(rows))
 
 
 def plain_columns() -> dict[str, Any]:
@@ -104,48 +159,65 @@ async def insert(
     now: int,
     *,
     fields: dict[str, tuple[Field, ...]] | None = None,
-) -> None:
+) -> Aggregate:
     """Store a new process: `extra` holds the columns that the engine does not know."""
     process = outcome.process
     row: dict[str, Any] = {name: getattr(process, name) for name in STATE}
     row["kickoff"] = persistence.document(process.kickoff)
     row["collaborators"] = persistence.document(process.collaborators)
-    await tx.run(store.insert, organization_id=actor.organization_id, **row, **extra)
+    row |= extra
+    row["organization_id"] = actor.organization_id
+    row["revision"] = 1
+    await tx.run(store.insert, **row)
     await persistence.insert(tx, actor.organization_id, process.tasks, fields)
     await tell(tx, actor, process, outcome.events, now)
+    created = Aggregate(ProcessRow(**row), process)
+    if not fields:
+        tx.after_commit(lambda: kept.put(created))
+    return created
 
 
 async def save(
     tx: Transaction,
     actor: Actor,
-    before: Process,
+    aggregate: Aggregate,
     outcome: Outcome,
     now: int,
     *,
     extra: dict[str, Any] | None = None,
     fields: dict[str, tuple[Field, ...]] | None = None,
-) -> None:
+) -> Aggregate:
     """Write what a command changed: the process's columns, each changed task, new and removed tasks, the feed."""
-    after = outcome.process
+    before, after = aggregate.process, outcome.process
     organization_id = actor.organization_id
     changes: dict[str, Any] = dict(extra or {})
     if after is not before:
-        for name in STATE:
-            new = getattr(after, name)
-            if new is not getattr(before, name) and new != getattr(before, name):
+        for name, old, new in zip(STATE, astuple(before), astuple(after), strict=False):
+            if new is not old and new != old:
                 changes[name] = persistence.document(new) if name in DOCUMENTS else new
-    if changes:
-        changes["updated_at"] = now
-        await tx.run(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
+    if not changes and not outcome.changed and len(after.tasks) == len(before.tasks):
+        await tell(tx, actor, after, outcome.events, now)
+        return aggregate
+    changes["updated_at"] = now
+    changes["revision"] = aggregate.row.revision + 1
+    await tx.run(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
+    whole = True
     if outcome.changed or len(after.tasks) != len(before.tasks):
         known = {task.id: task for task in before.tasks}
-        await persistence.insert(tx, organization_id, [task for task in after.tasks if task.id not in known], fields)
+        fresh = [task for task in after.tasks if task.id not in known]
+        whole = not (fresh and fields)
+        await persistence.insert(tx, organization_id, fresh, fields)
         for task in outcome.changed_tasks():
             if task.id in known:
                 await persistence.update(tx, organization_id, known[task.id], task)
-        for gone in known.keys() - {task.id for task in after.tasks}:
-            await persistence.delete(tx, organization_id, gone)
+        if len(after.tasks) - len(fresh) != len(before.tasks):
+            for gone in known.keys() - {task.id for task in after.tasks}:
+                await persistence.delete(tx, organization_id, gone)
     await tell(tx, actor, after, outcome.events, now)
+    saved = Aggregate(replace(aggregate.row, **changes), after, aggregate.extras)
+    if whole:
+        tx.after_commit(lambda: kept.put(saved))
+    return saved
 
 
 # what each event of the engine is in the feed: verb, type of the subject, words before the title

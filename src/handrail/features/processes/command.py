@@ -47,7 +47,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 async def prepare(tx: Transaction, actor: Actor, process_id: str, action: str | None = None) -> Ready:
     """Load and lock a process; check the action of the permission matrix. NotFound, Denied."""
-    found = await aggregate.load(tx, actor.organization_id, process_id, lock=True)
+    found = await aggregate.lock(tx, actor.organization_id, process_id)
     process = found.process
     relations = await access.of_process(tx, actor, found.row, process.tasks)
     if action is not None:

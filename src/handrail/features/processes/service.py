@@ -164,7 +164,7 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
         process = msgspec.structs.replace(outcome.process, updated_at=now, **differing)
         event = Event("process.updated", None, {"changed": sorted([*differing, *columns])})
         outcome = msgspec.structs.replace(outcome, process=process, events=(*outcome.events, event))
-    await aggregate.save(tx, actor, before, outcome, now, extra=columns)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if tag_ids is not None:
         await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
     return outcome
@@ -222,7 +222,7 @@ async def command(tx: Transaction, actor: Actor, process_id: str, action: str, n
     named = [task.owners for task in before.tasks if task.everyone_must_complete]
     context = await ready.context(tx, actor, now, named)
     outcome = run(context, before, ready.doer)
-    await aggregate.save(tx, actor, before, outcome, now)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     return outcome
 
 

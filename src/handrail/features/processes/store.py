@@ -50,6 +50,7 @@ class ProcessRow(msgspec.Struct, frozen=True):
     whole_total: int
     whole_complete: int
     due_at: int | None
+    revision: int
     created_at: int
     started_at: int
     updated_at: int
@@ -63,6 +64,10 @@ assert len(COLUMNS) == len(processes.columns)
 by_id = Statement(sa.select(*COLUMNS).where(own(processes), is_(processes.c.id)), ProcessRow)
 
 by_id_locked = Statement(sa.select(*COLUMNS).where(own(processes), is_(processes.c.id)).with_for_update(), ProcessRow)
+
+revision_locked = Statement[tuple[int]](
+    sa.select(processes.c.revision).where(own(processes), is_(processes.c.id)).with_for_update()
+)
 
 insert = Statement[None](insert_all(processes))
 
@@ -167,7 +172,11 @@ reassign = Statement[None](
         processes.c.organization_id == organization_id,
         processes.c.owner_id == parameter("from_user", processes.c.owner_id),
     )
-    .values(owner_id=parameter("to_user", processes.c.owner_id), updated_at=parameter("now", processes.c.updated_at))
+    .values(
+        owner_id=parameter("to_user", processes.c.owner_id),
+        revision=processes.c.revision + 1,
+        updated_at=parameter("now", processes.c.updated_at),
+    )
 )
 
 may_read_processes = Statement[tuple[int]](

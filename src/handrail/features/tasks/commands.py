@@ -37,11 +37,12 @@ class Done(msgspec.Struct, frozen=True):
     """
 
     task: Task
-    row: TaskRow
     directory: people.Directory
     process: Process | None = None
     snapshot: Snapshot | None = None
     changed_by_rules: tuple[Task, ...] = ()
+    # the stored row, where it holds more than the engine's state
+    row: TaskRow | None = None
     # of every one-off task in the process, by task id
     fields: Mapping[str, tuple[Field, ...]] = {}
 
@@ -92,12 +93,12 @@ async def run(
     outcome = in_process(context, before, access.doer(actor, relations))
     assert isinstance(context.directory, people.Directory)
     await invite(tx, actor, outcome.changed_tasks(), context.directory, now)
-    await aggregate.save(tx, actor, before, outcome, now)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     after = outcome.process.task(task_id)
     assert after is not None
     return Done(
         task=after,
-        row=ready.aggregate.task_rows[task_id],
+        row=ready.aggregate.extras.get(task_id),
         directory=context.directory,
         process=outcome.process,
         snapshot=ready.snapshot,
@@ -144,7 +145,8 @@ def _fields_of(ready: Ready, task: Task) -> tuple[Field, ...]:
     step = None if ready.snapshot is None else ready.snapshot.step(task.step_id)
     if step is not None:
         return step.fields
-    return persistence.fields_of(ready.aggregate.task_rows[task.id])
+    row = ready.aggregate.extras.get(task.id)
+    return () if row is None else persistence.fields_of(row)
 
 
 def people_in(task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None) -> list[Owners]:

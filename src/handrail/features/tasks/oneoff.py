@@ -168,7 +168,7 @@ async def _save_new(
     fresh = [task for task in outcome.process.tasks if task.id not in known]
     assert isinstance(context.directory, people.Directory)
     await commands.invite(tx, actor, fresh, context.directory, now)
-    await aggregate.save(tx, actor, before, outcome, now, fields={task.id: fields for task in fresh})
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now, fields={task.id: fields for task in fresh})
     return [task.id for task in fresh]
 
 
@@ -195,7 +195,7 @@ async def change_state(tx: Transaction, actor: Actor, task_id: str, now: int, *,
     ready = await _in_process(tx, actor, process_id, task_id)
     context = await ready.context(tx, actor, now)
     run = engine.archive_in_process if archived else engine.restore_in_process
-    await aggregate.save(tx, actor, ready.aggregate.process, run(context, ready.aggregate.process, task_id), now)
+    await aggregate.save(tx, actor, ready.aggregate, run(context, ready.aggregate.process, task_id), now)
 
 
 async def delete(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
@@ -209,7 +209,7 @@ async def delete(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
         ready = await _in_process(tx, actor, process_id, task_id)
         context = await ready.context(tx, actor, now)
         before = ready.aggregate.process
-        await aggregate.save(tx, actor, before, engine.delete_in_process(context, before, task_id), now)
+        await aggregate.save(tx, actor, ready.aggregate, engine.delete_in_process(context, before, task_id), now)
     await tags.take_off(tx, actor.organization_id, [task_id])
 
 
@@ -230,7 +230,8 @@ async def clone(tx: Transaction, actor: Actor, task_id: str, now: int) -> str:
     context = await ready.context(tx, actor, now)
     before = ready.aggregate.process
     copied = engine.clone_in_process(context, before, task_id, ready.doer, Ids(), number)
-    fields = persistence.fields_of(ready.aggregate.task_rows[task_id])
+    row = ready.aggregate.extras.get(task_id)
+    fields = () if row is None else persistence.fields_of(row)
     (created,) = await _save_new(tx, actor, ready, copied, context, fields, now)
     return created
 

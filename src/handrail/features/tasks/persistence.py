@@ -1,9 +1,10 @@
 """Engine tasks from rows and back: only what changed is written, in as few statements as possible."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from handrail.engine.definition import NOBODY, Field, Owners
 from handrail.engine.state import Task
@@ -19,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 # fields of the engine's task that are stored under the same name but as JSON
 DOCUMENTS = frozenset({"owners", "values", "signatures"})
-STATE = tuple(name for name in Task.__struct_fields__)
+STATE = Task.__struct_fields__
 
 
 def task_of(row: TaskRow) -> Task:
@@ -72,6 +73,11 @@ def task_of(row: TaskRow) -> Task:
     )
 
 
+def extras(rows: Iterable[TaskRow]) -> dict[str, TaskRow]:
+    """The rows that hold what the engine's state does not, by task id."""
+    return {row.id: row for row in rows if row.fields is not None or row.custom_fields is not None}
+
+
 def fields_of(row: TaskRow) -> tuple[Field, ...]:
     """The form fields that a one-off task carries itself."""
     return () if row.fields is None else _fields(row.fields)
@@ -120,9 +126,8 @@ async def insert(
 async def update(tx: Transaction, organization_id: str, before: Task, after: Task) -> None:
     """Write the difference between two states of a task."""
     changes: dict[str, Any] = {}
-    for name in STATE:
-        new = getattr(after, name)
-        if new is not getattr(before, name) and new != getattr(before, name):
+    for name, old, new in zip(STATE, astuple(before), astuple(after), strict=True):
+        if new is not old and new != old:
             changes[name] = document(new) if name in DOCUMENTS else new
     if changes:
         statement = store.update(tuple(changes))

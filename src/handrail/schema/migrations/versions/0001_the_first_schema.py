@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("whole_total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("whole_complete", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
