@@ -254,9 +254,11 @@ class Org(Person):
         now = self.server.clock.now()
 
         async def body(tx: Transaction) -> int:
-            user_id = await organizations.create_account(
-                tx, address, None, first_name, last_name or f"Member{number}", now=now
-            )
+            user_id = await organizations.account_id(tx, address)
+            if user_id is None:
+                user_id = await organizations.create_account(
+                    tx, address, None, first_name, last_name or f"Member{number}", now=now
+                )
             await organizations.add_member(tx, self.organization_id, user_id, role=role, now=now)
             await organizations.insert_token(tx, secret, user_id, self.organization_id, "test token", now)
             return user_id

@@ -132,8 +132,7 @@ def demo(
 
     Prints the address, who can sign in, an access token and a call to paste. A second run finds what the first made.
     """
-    from handrail.cli import demonstration
-    from handrail.cli import serving
+    from handrail.cli import demonstration, serving
 
     settings = settings_for(data)
     made = demonstration.prepare(settings)

@@ -13,7 +13,6 @@ from handrail.features.organizations import store
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader
 
-
 KEPT_SECONDS = 2.0
 _kept: dict[str, tuple[float, Organization]] = {}
 

@@ -13,6 +13,7 @@ from handrail.engine.state import Process
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import aggregate, wire
+from handrail.features.processes.aggregate import Aggregate
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
@@ -30,8 +31,8 @@ class Ids:
         return new_id()
 
 
-async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int) -> str:
-    """Launch; the new process's id. NotFound, Denied, Impossible, Invalid as engine 3.1 orders them."""
+async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int) -> Aggregate:
+    """Launch; the new process as it was stored. NotFound, Denied, Impossible, Invalid as engine 3.1 orders them."""
     if not is_id(body.checklist_id):
         raise NotFound
     template = await templates.load_for_launch(tx, actor, body.checklist_id)
@@ -69,12 +70,12 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
     emails = {email for task in process.tasks for email in task.owners.guests}
     if emails:
         await people.invite_guests(tx, actor, emails, directory, now)
-    await aggregate.insert(tx, actor, outcome, await _columns(tx, actor, template, body), now)
+    created = await aggregate.insert(tx, actor, outcome, await _columns(tx, actor, template, body), now)
     if tag_ids:
         await tags.put_on(tx, actor.organization_id, "Run", [process.id], tag_ids, now)
     await _tag_tasks(tx, actor, template, process, now)
     await templates.count_launch(tx, actor.organization_id, template.id)
-    return process.id
+    return created
 
 
 async def _tag_tasks(tx: Transaction, actor: Actor, template: Template, process: Process, now: int) -> None:

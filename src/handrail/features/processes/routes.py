@@ -66,9 +66,8 @@ async def launch(call: Call, body: wire.LaunchBody) -> wire.Process:
     now = call.application.clock.now()
 
     async def change(tx: Transaction) -> wire.Process:
-        process_id = await launching.launch(tx, call.actor, body, now)
-        (row,) = await service.headers(tx, call.organization_id, [process_id])
-        (shown,) = await service.show_all(call, tx, [row], call.includes)
+        created = await launching.launch(tx, call.actor, body, now)
+        (shown,) = await service.show_all(call, tx, [created.row], call.includes, created)
         return shown
 
     return await call.database.write(change)

@@ -293,7 +293,9 @@ async def form_fields(call: Call, process_id: str) -> wire.FormFields:
         return wire.FormFields(
             id=row.id,
             name=row.name,
-            form_fields=view.task_answers(call, tasks, frozen),
+            form_fields=view.task_answers(
+                call, [persistence.task_of(task) for task in tasks], persistence.extras(tasks), frozen
+            ),
             ko_form_fields=view.kickoff_answers(row, frozen),
         )
 

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from handrail.engine.portable import stage_to_wire
-from handrail.engine.progress import percent
+from handrail.engine.progress import is_due_soon, is_overdue, percent
+from handrail.engine.state import Task
 from handrail.features.processes import access, aggregate, snapshot, store, wire
+from handrail.features.processes.aggregate import Aggregate
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.processes.store import ProcessRow
 from handrail.features.tags import service as tags
@@ -111,37 +113,43 @@ async def timings(reader: Reader, organization_id: str, ids: Sequence[str], now:
     return {row.process_id: Timing(int(row.late), row.soon > 0) for row in rows}
 
 
-def timing_from(tasks: Sequence[TaskRow], now: int) -> Timing:
+def timing_from(tasks: Sequence[Task], now: int) -> Timing:
     """The same from tasks that are at hand."""
     late = soon = 0
     for task in tasks:
-        if task.status not in ("not-started", "in-progress") or task.archived_at is not None or task.deadline_held:
-            continue
-        if task.deadline is None or task.deadline > now + DAY:
-            continue
-        if task.deadline < now:
+        if is_overdue(task, now):
             late += 1
-        else:
+        elif is_due_soon(task, now):
             soon += 1
     return Timing(late, soon > 0)
 
 
+class Tasks(msgspec.Struct, frozen=True):
+    """The tasks of processes, by process id, and the rows of those that hold more than the engine's state."""
+
+    found: Mapping[str, Sequence[Task]] = {}
+    extras: Mapping[str, TaskRow] = {}
+
+
 async def show_all(
-    call: Call, reader: Reader, rows: Sequence[ProcessRow], includes: frozenset[str]
+    call: Call, reader: Reader, rows: Sequence[ProcessRow], includes: frozenset[str], known: Aggregate | None = None
 ) -> list[wire.Process]:
-    """Processes with their includes: at most one statement for each include, whatever the number of processes."""
+    """Processes with their includes: at most one statement for each include, whatever the number of processes.
+
+    `known` is the state of the only process asked for, where it is at hand: nothing of it is read again.
+    """
     if not rows:
         return []
     organization_id = call.organization_id
     now = call.application.clock.now()
     ids = [row.id for row in rows]
-    tasks: dict[str, list[TaskRow]] = {}
-    if includes & {"tasks", "form_fields"}:
-        tasks = {process_id: [] for process_id in ids}
-        for task in await persistence.load_many(reader, organization_id, ids):
-            assert task.process_id is not None
-            tasks[task.process_id].append(task)
-        times = {process_id: timing_from(found, now) for process_id, found in tasks.items()}
+    tasks = Tasks()
+    if known is not None:
+        tasks = Tasks({known.row.id: known.process.tasks}, known.extras)
+    elif includes & {"tasks", "form_fields"}:
+        tasks = await _load_tasks(reader, organization_id, ids)
+    if tasks.found:
+        times = {process_id: timing_from(listed, now) for process_id, listed in tasks.found.items()}
     else:
         times = await timings(reader, organization_id, ids, now)
     shown = [show(row, times.get(row.id, ON_TIME), now) for row in rows]
@@ -150,13 +158,22 @@ async def show_all(
     return shown
 
 
+async def _load_tasks(reader: Reader, organization_id: str, ids: Sequence[str]) -> Tasks:
+    rows = await persistence.load_many(reader, organization_id, ids)
+    found: dict[str, list[Task]] = {process_id: [] for process_id in ids}
+    for row in rows:
+        assert row.process_id is not None
+        found[row.process_id].append(persistence.task_of(row))
+    return Tasks(found, persistence.extras(rows))
+
+
 async def _include(
     call: Call,
     reader: Reader,
     rows: Sequence[ProcessRow],
     shown: list[wire.Process],
     includes: frozenset[str],
-    tasks: Mapping[str, list[TaskRow]],
+    tasks: Tasks,
     times: Mapping[str, Timing],
 ) -> None:
     organization_id = call.organization_id
@@ -198,20 +215,17 @@ async def _include(
             meta = {"total": row.tasks_total, "completed": row.tasks_complete, "overdue": late}
             process.tasks_meta = wire.Wrapped(meta)
         if around is not None:
-            visible = [persistence.task_of(task) for task in tasks[row.id]]
             process.tasks = wire.Wrapped(
                 [
-                    tasks_view.show(
-                        task, stored, around, persistence.fields_of(stored) if stored.fields is not None else None
-                    )
-                    for task, stored in zip(visible, tasks[row.id], strict=True)
+                    tasks_view.show(task, tasks.extras.get(task.id), around)
+                    for task in tasks.found[row.id]
                     if task.archived_at is None and access.may_see(call.actor, task)
                 ]
             )
         if "ko_form_fields" in includes:
             process.ko_form_fields = wire.Wrapped(kickoff_answers(row, frozen))
         if "form_fields" in includes:
-            process.form_fields = wire.Wrapped(task_answers(call, tasks[row.id], frozen))
+            process.form_fields = wire.Wrapped(task_answers(call, tasks.found[row.id], tasks.extras, frozen))
         if "stages" in includes:
             stages = () if frozen is None else frozen.definition.stages
             process.stages = wire.Wrapped(
@@ -226,16 +240,15 @@ async def _around_tasks(
     call: Call,
     reader: Reader,
     rows: Sequence[ProcessRow],
-    tasks: Mapping[str, list[TaskRow]],
+    tasks: Tasks,
     snapshots: Mapping[str, Snapshot | None],
     includes: frozenset[str],
 ) -> tasks_view.Surroundings:
     nested = frozenset(name.removeprefix("tasks.") for name in includes if name.startswith("tasks."))
-    found = [task for listed in tasks.values() for task in listed]
     return await tasks_view.surroundings(
         call,
         reader,
-        [persistence.task_of(task) for task in found],
+        [task for listed in tasks.found.values() for task in listed],
         nested - {"run"},
         statuses={row.id: row.status for row in rows},
         snapshots=snapshots,
@@ -250,15 +263,16 @@ def kickoff_answers(row: ProcessRow, frozen: Snapshot | None) -> list[dict[str, 
     return [{"unique_id": None, "task_id": None, **entry} for entry in entries]
 
 
-def task_answers(call: Call, tasks: Sequence[TaskRow], frozen: Snapshot | None) -> list[dict[str, Any]]:
+def task_answers(
+    call: Call, tasks: Sequence[Task], extras: Mapping[str, TaskRow], frozen: Snapshot | None
+) -> list[dict[str, Any]]:
     """Every field of every task that the caller may see, with its answer."""
     found: list[dict[str, Any]] = []
-    for row in tasks:
-        task = persistence.task_of(row)
+    for task in tasks:
         if not access.may_see(call.actor, task):
             continue
         step = None if frozen is None else frozen.step(task.step_id)
-        fields = persistence.fields_of(row) if step is None else step.fields
+        fields = tasks_view.own_fields(extras.get(task.id)) if step is None else step.fields
         for entry in tasks_view.answered(fields, task.values, step_id=task.step_id):
             about = {"unique_id": None, "task_id": task.id, "step_id": task.step_id, "step_title": task.title}
             found.append({**entry, **about})

@@ -49,7 +49,7 @@ async def shown(
         with_summary=with_summary,
     )
     return [
-        view.show(task, row, around, persistence.fields_of(row) if row.fields is not None else None)
+        view.show(task, row, around)
         for task, row in zip(tasks, rows, strict=True)
     ]
 

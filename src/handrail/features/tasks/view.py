@@ -14,8 +14,8 @@ from handrail.engine.status import is_completable, status_label
 from handrail.features.people import service as people
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tags import service as tags
-from handrail.features.tasks import wire
-from handrail.features.tasks.store import TaskRow
+from handrail.features.tasks import persistence, wire
+from handrail.features.tasks.persistence import TaskRow
 from handrail.http.call import Call
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
@@ -111,8 +111,13 @@ async def surroundings(
     )
 
 
-def show(task: Task, row: TaskRow | None, around: Surroundings, fields: tuple[Field, ...] | None = None) -> wire.Task:
-    """One task for its reader. `row` brings the columns that the engine does not know; `fields` those of a one-off."""
+def own_fields(row: TaskRow | None) -> tuple[Field, ...]:
+    """The form fields that a one-off task carries itself."""
+    return () if row is None else persistence.fields_of(row)
+
+
+def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
+    """One task for its reader. `row` is given where it holds more than the engine's state."""
     process_id = task.process_id or ""
     snapshot = around.snapshots.get(process_id)
     step = None if snapshot is None else snapshot.step(task.step_id)
@@ -178,12 +183,12 @@ def show(task: Task, row: TaskRow | None, around: Surroundings, fields: tuple[Fi
     if around.with_summary or "summary" in around.includes:
         shown.summary = summary
     if around.includes:
-        _include(shown, task, around, snapshot, fields)
+        _include(shown, task, row, around, snapshot)
     return shown
 
 
 def _include(
-    shown: wire.Task, task: Task, around: Surroundings, snapshot: Snapshot | None, fields: tuple[Field, ...] | None
+    shown: wire.Task, task: Task, row: TaskRow | None, around: Surroundings, snapshot: Snapshot | None
 ) -> None:
     includes = around.includes
     step = None if snapshot is None else snapshot.step(task.step_id)
@@ -196,7 +201,7 @@ def _include(
             else {"id": step.id, "title": step.title, "alias": step.alias, "step_type": step.step_type}
         )
     if "form_fields" in includes:
-        chosen = step.fields if step is not None else fields or ()
+        chosen = own_fields(row) if step is None else step.fields
         shown.form_fields = wire.Wrapped(answered(chosen, task.values, step_id=task.step_id))
     if "ko_form_fields" in includes:
         process = around.processes.get(task.process_id or "")

@@ -115,25 +115,25 @@ async def _live(tx: Transaction, row: TemplateRow) -> TemplateRow:
     return replace(row, version=row.draft_version, draft_version=None)
 
 
-async def archive(tx: Transaction, actor: Actor, template_id: str, now: int) -> wire.Archived:
+async def archive(tx: Transaction, actor: Actor, template_id: str, now: int) -> wire.ArchivedTemplate:
     """Archive; processes keep going. Steps of other templates that would launch it no longer do, and are reported."""
     row, _ = await access.lock(tx, actor, template_id, "template.edit", archived=None)
     if row.archived_at is not None:
-        return wire.Archived(message=ARCHIVED, deleted_references=[])
+        return wire.ArchivedTemplate(message=ARCHIVED, deleted_references=[])
     changed = replace(row, archived_at=now, updated_by=actor.user_id, updated_at=now)
     await tx.run(store.update, **store.changes(changed))
     removed = await _remove_references(tx, row, now)
     await editing.tell(tx, actor, row, now, said=f'archived the template "{row.title}"', verb="archived")
-    return wire.Archived(message=AND_REFERENCES if removed else ARCHIVED, deleted_references=removed)
+    return wire.ArchivedTemplate(message=AND_REFERENCES if removed else ARCHIVED, deleted_references=removed)
 
 
-async def _remove_references(tx: Transaction, archived: TemplateRow, now: int) -> list[wire.Reference]:
+async def _remove_references(tx: Transaction, archived: TemplateRow, now: int) -> list[wire.RemovedReference]:
     found = await tx.all(store.versions_with, organization_id=archived.organization_id, text=archived.id)
-    removed: dict[str, wire.Reference] = {}
+    removed: dict[str, wire.RemovedReference] = {}
 
     def cleared(definition: Definition) -> Definition:
         definition, steps = references.without_launches_of(definition, archived.id)
-        removed.update((step.id, wire.Reference(type="Step", title=step.title, id=step.id)) for step in steps)
+        removed.update((step.id, wire.RemovedReference(type="Step", title=step.title, id=step.id)) for step in steps)
         return definition
 
     for template_id in dict.fromkeys(version.template_id for version in found):
@@ -157,7 +157,7 @@ async def restore(tx: Transaction, actor: Actor, template_id: str, now: int) -> 
     return changed
 
 
-async def delete(tx: Transaction, actor: Actor, template_id: str, now: int) -> wire.Archived:
+async def delete(tx: Transaction, actor: Actor, template_id: str, now: int) -> wire.ArchivedTemplate:
     """Delete an archived template for good. Impossible when it is not archived.
 
     What processes were launched from stays readable for them: then the row remains, for them alone.
@@ -173,7 +173,7 @@ async def delete(tx: Transaction, actor: Actor, template_id: str, now: int) -> w
         await tx.run(store.update, **store.changes(gone))
     else:
         await tx.run(store.delete, organization_id=organization_id, id=row.id)
-    return wire.Archived(message=DELETED, deleted_references=[])
+    return wire.ArchivedTemplate(message=DELETED, deleted_references=[])
 
 
 async def set_permissions(

@@ -104,7 +104,7 @@ def stages_to_wire(shown: Template) -> list[dict[str, Any]]:
     return [stage_to_wire(stage, position, checklist_id=shown.id) for position, stage in enumerate(stages, 1)]
 
 
-def forms_to_wire(row: TemplateRow, shown: Template) -> wire.Forms:
+def forms_to_wire(row: TemplateRow, shown: Template) -> wire.TemplateForms:
     """Every field of the kick-off form and of the steps (wire CHK-10)."""
     kickoff = fields_to_wire(shown.definition.kickoff, checklist_id=row.id)
     captures = [
@@ -112,7 +112,7 @@ def forms_to_wire(row: TemplateRow, shown: Template) -> wire.Forms:
         for step in shown.definition.steps
         for field in fields_to_wire(step.fields, step_id=step.id)
     ]
-    return wire.Forms(
+    return wire.TemplateForms(
         id=row.id,
         title=row.title,
         form_fields=captures,
@@ -129,16 +129,16 @@ def _field_of_form(field: dict[str, Any], **more: Any) -> FieldOfForm:
 
 _EXPORTED = tuple(
     name
-    for name in wire.Exported.__struct_fields__
+    for name in wire.ExportedTemplate.__struct_fields__
     if name not in ("settings", "prerun", "stages", "steps", "automated_actions")
 )
 
 
-def export_to_wire(row: TemplateRow, shown: Template) -> wire.Exported:
+def export_to_wire(row: TemplateRow, shown: Template) -> wire.ExportedTemplate:
     """The template as a document that can be posted to create the same template (wire CHK-13)."""
     properties = properties_of(row)
     head = _head(row, properties)
-    return wire.Exported(
+    return wire.ExportedTemplate(
         **{name: head[name] for name in _EXPORTED},
         settings=wire.TemplateSettings(reverse_rules_on_reopen=bool(properties.reverse_rules_on_reopen)),
         **export_definition(shown.definition),

@@ -178,7 +178,7 @@ async def stages(call: Call, template_id: str) -> list[dict[str, Any]]:
     return present.stages_to_wire(shown)
 
 
-async def forms(call: Call, template_id: str) -> wire.Forms:
+async def forms(call: Call, template_id: str) -> wire.TemplateForms:
     """Every form field of a template."""
     async with call.database.reader() as reader:
         row, shown, _ = await find(call, reader, template_id)
@@ -196,15 +196,15 @@ async def deadlines(call: Call, template_id: str) -> list[wire.StepDeadlineTime]
     ]
 
 
-async def permissions(call: Call, template_id: str) -> wire.Permissions:
+async def permissions(call: Call, template_id: str) -> wire.TemplatePermissions:
     """Who may do what with a template; for those who may edit it."""
     async with call.database.reader() as reader:
         row, _ = await access.find(reader, call.actor, template_id, "template.edit")
         rows = await reader.all(store.grants_of, organization_id=call.organization_id, ids=[row.id])
-    return wire.Permissions(permissions=grants.to_wire(rows))
+    return wire.TemplatePermissions(permissions=grants.to_wire(rows))
 
 
-async def export(call: Call, template_id: str) -> wire.Exported:
+async def export(call: Call, template_id: str) -> wire.ExportedTemplate:
     """The template as a document of its own."""
     async with call.database.reader() as reader:
         row, shown, _ = await find(call, reader, template_id, "template.export")

@@ -34,7 +34,7 @@ ONE = "/organizations/{org}/checklists/{template}"
 
 
 @router.get(
-    ALL, action="template.list", query=wire.ListQuery, returns=wire.Template, shape="collection", includes=INCLUDES
+    ALL, action="template.list", query=wire.TemplateQuery, returns=wire.Template, shape="collection", includes=INCLUDES
 )
 async def list_templates(call: Call) -> Page:
     """List templates.
@@ -83,8 +83,8 @@ async def change_template(call: Call, body: TemplateBody) -> wire.Template:
     return await reading.written(call, row, shown)
 
 
-@router.delete(ONE, action="template.edit", returns=wire.Archived, shape="bare")
-async def archive_template(call: Call) -> wire.Archived:
+@router.delete(ONE, action="template.edit", returns=wire.ArchivedTemplate, shape="bare")
+async def archive_template(call: Call) -> wire.ArchivedTemplate:
     """Archive a template.
 
     Processes keep going. Steps of other templates that would launch it no longer do; they are listed.
@@ -93,8 +93,8 @@ async def archive_template(call: Call) -> wire.Archived:
     return await call.database.write(lambda tx: changing.archive(tx, call.actor, template_id, now))
 
 
-@router.delete(ONE + "/delete", action="template.delete", returns=wire.Archived, shape="bare", errors=(422,))
-async def delete_template(call: Call) -> wire.Archived:
+@router.delete(ONE + "/delete", action="template.delete", returns=wire.ArchivedTemplate, shape="bare", errors=(422,))
+async def delete_template(call: Call) -> wire.ArchivedTemplate:
     """Delete an archived template for good.
 
     Its processes stay, and stay readable.
@@ -160,8 +160,8 @@ async def publish_template(call: Call) -> wire.Template:
     return await reading.written(call, row)
 
 
-@router.get(ONE + "/form-fields", action="template.read", query=wire.VersionQuery, returns=wire.Forms)
-async def list_form_fields(call: Call) -> wire.Forms:
+@router.get(ONE + "/form-fields", action="template.read", query=wire.VersionQuery, returns=wire.TemplateForms)
+async def list_form_fields(call: Call) -> wire.TemplateForms:
     """List every form field of a template.
 
     Those of its steps and those of its kick-off form.
@@ -178,14 +178,16 @@ async def list_deadlines(call: Call) -> list[wire.StepDeadlineTime]:
     return await reading.deadlines(call, call.id("template"))
 
 
-@router.get(ONE + "/permissions", action="template.edit", returns=wire.Permissions)
-async def show_permissions(call: Call) -> wire.Permissions:
+@router.get(ONE + "/permissions", action="template.edit", returns=wire.TemplatePermissions)
+async def show_permissions(call: Call) -> wire.TemplatePermissions:
     """Read who may do what with a template."""
     return await reading.permissions(call, call.id("template"))
 
 
-@router.put(ONE + "/permissions", action="template.edit", body=wire.Permissions, returns=wire.Permissions)
-async def change_permissions(call: Call, body: wire.Permissions) -> wire.Permissions:
+@router.put(
+    ONE + "/permissions", action="template.edit", body=wire.TemplatePermissions, returns=wire.TemplatePermissions
+)
+async def change_permissions(call: Call, body: wire.TemplatePermissions) -> wire.TemplatePermissions:
     """Change who may do what with a template.
 
     Lists that are left out stay as they are. The one who made the template and administrators always may.
@@ -196,11 +198,13 @@ async def change_permissions(call: Call, body: wire.Permissions) -> wire.Permiss
     async def change(tx: Transaction) -> dict[str, Any]:
         return await changing.set_permissions(tx, call.actor, template_id, data, now)
 
-    return wire.Permissions(permissions=await call.database.write(change))
+    return wire.TemplatePermissions(permissions=await call.database.write(change))
 
 
-@router.get(ONE + "/export", action="template.export", returns=wire.Exported, shape="bare", query=wire.VersionQuery)
-async def export_template(call: Call) -> wire.Exported:
+@router.get(
+    ONE + "/export", action="template.export", returns=wire.ExportedTemplate, shape="bare", query=wire.VersionQuery
+)
+async def export_template(call: Call) -> wire.ExportedTemplate:
     """Export a template.
 
     A document without people's ids being needed elsewhere: post it to create the same template.
@@ -208,8 +212,10 @@ async def export_template(call: Call) -> wire.Exported:
     return await reading.export(call, call.id("template"))
 
 
-@router.post(ONE + "/export", action="template.export", returns=wire.Exported, shape="bare", query=wire.VersionQuery)
-async def export_template_by_post(call: Call) -> wire.Exported:
+@router.post(
+    ONE + "/export", action="template.export", returns=wire.ExportedTemplate, shape="bare", query=wire.VersionQuery
+)
+async def export_template_by_post(call: Call) -> wire.ExportedTemplate:
     """Export a template, the same by POST."""
     return await reading.export(call, call.id("template"))
 

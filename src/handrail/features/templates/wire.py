@@ -81,7 +81,7 @@ class Template(msgspec.Struct, kw_only=True):
     guest_watchers: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: guests who watch it.")] = UNSET
 
 
-class Permissions(msgspec.Struct, kw_only=True):
+class TemplatePermissions(msgspec.Struct, kw_only=True):
     """Five lists, each the word `everyone` or people: `{"type": "user"|"group", "id": ...}`."""
 
     permissions: Annotated[
@@ -92,7 +92,7 @@ class Permissions(msgspec.Struct, kw_only=True):
     ]
 
 
-class Reference(msgspec.Struct, kw_only=True):
+class RemovedReference(msgspec.Struct, kw_only=True):
     """Something that referred to an archived template."""
 
     type: Annotated[str, Meta(description="Blueprint or Step.")]
@@ -100,14 +100,14 @@ class Reference(msgspec.Struct, kw_only=True):
     id: str
 
 
-class Archived(msgspec.Struct, kw_only=True):
+class ArchivedTemplate(msgspec.Struct, kw_only=True):
     """What archiving or deleting a template did."""
 
     message: str
-    deleted_references: list[Reference]
+    deleted_references: list[RemovedReference]
 
 
-class Forms(msgspec.Struct, kw_only=True):
+class TemplateForms(msgspec.Struct, kw_only=True):
     """Every form field of a template."""
 
     id: str
@@ -123,7 +123,7 @@ class StepDeadlineTime(msgspec.Struct, kw_only=True):
     deadline_time: str
 
 
-class Exported(msgspec.Struct, kw_only=True):
+class ExportedTemplate(msgspec.Struct, kw_only=True):
     """A template as a document of its own; post it to create the same template elsewhere."""
 
     title: str
@@ -150,7 +150,7 @@ class Exported(msgspec.Struct, kw_only=True):
     automated_actions: list[Any]
 
 
-class ListQuery(msgspec.Struct, kw_only=True):
+class TemplateQuery(msgspec.Struct, kw_only=True):
     """The filters of the list of templates."""
 
     q: Annotated[str, Meta(description="A part of the title, in any case.")] | UnsetType = UNSET
@@ -193,12 +193,12 @@ class VersionQuery(msgspec.Struct, kw_only=True):
 EXAMPLES: dict[str, Any] = {
     "TemplateSettings": {"reverse_rules_on_reopen": False},
     "Template": examples.TEMPLATE,
-    "Permissions": examples.PERMISSIONS,
-    "Reference": examples.REFERENCE,
-    "Archived": examples.ARCHIVED,
-    "Forms": examples.FORMS,
+    "TemplatePermissions": examples.PERMISSIONS,
+    "RemovedReference": examples.REFERENCE,
+    "ArchivedTemplate": examples.ARCHIVED,
+    "TemplateForms": examples.FORMS,
     "StepDeadlineTime": {"step_id": examples.STEP["id"], "deadline_time": "2027-03-05T09:14:31.000Z"},
-    "Exported": examples.EXPORTED,
-    "ListQuery": {"q": "slipway", "status": "active", "sort": "title"},
+    "ExportedTemplate": examples.EXPORTED,
+    "TemplateQuery": {"q": "slipway", "status": "active", "sort": "title"},
     "VersionQuery": {"version": 3},
 }
