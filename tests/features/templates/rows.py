@@ -1,0 +1,21 @@
+"""What tests look up in the store itself."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from handrail.schema import tables
+from handrail.schema.statement import Statement
+from handrail.schema.words import is_, own
+
+activities = Statement[Any](
+    sa.select(tables.activities.c.verb, tables.activities.c.client, tables.activities.c.description)
+    .where(own(tables.activities), is_(tables.activities.c.subject_id))
+    .order_by(tables.activities.c.id)
+)
+
+versions = Statement[Any](
+    sa.select(tables.template_versions.c.version, tables.template_versions.c.frozen)
+    .where(own(tables.template_versions), is_(tables.template_versions.c.template_id))
+    .order_by(tables.template_versions.c.version)
+)
