@@ -10,6 +10,7 @@ import pytest
 from tests.support.postgres import create_database, drop_database
 from tests.support.postgres_keeper import keeper, server_dsn
 from tests.support.server import Org, TestServer
+from tests.support.statements import watched_statements
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -82,6 +83,13 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             return stack.enter_context(TestServer.on_postgres(folder, dsn))
 
         yield started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_statement_is_watched() -> Iterator[None]:
+    """A statement that leaves its organization fails the test that asks for it."""
+    with watched_statements():
+        yield
 
 
 @pytest.fixture(scope="session", params=DATABASES)

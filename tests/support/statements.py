@@ -1,0 +1,47 @@
+"""Watches every statement that the tests make the application compile, also those that are put together on request."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from handrail.schema.statement import Statement
+from tests.support.tenancy import violations
+
+# statements that mean to look across organizations, with the reason
+ACROSS_ORGANIZATIONS = {
+    "handrail.features.organizations.store.of_person": "the organizations of the caller",
+    "handrail.features.organizations.store.of_person_count": "how many organizations the caller is in",
+    "handrail.features.organizations.store.active_members_of": "counts members of organizations the caller is in",
+    "handrail.features.members.includes._mine": "the organizations of the caller, beside the caller",
+    "handrail.features.members.store.other_organizations": "whether a person has other organizations",
+    "handrail.features.members.store.invitation_by_hash": "an invitation is found by its secret",
+}
+
+
+def _exempt() -> set[int]:
+    found: set[int] = set()
+    for name in ACROSS_ORGANIZATIONS:
+        module, _, attribute = name.rpartition(".")
+        found.add(id(getattr(importlib.import_module(module), attribute).element))
+    return found
+
+
+@contextmanager
+def watched_statements() -> Iterator[None]:
+    """Inside, compiling a statement of the application that leaves its organization fails."""
+    plain: Any = Statement._compile  # pyright: ignore[reportPrivateUsage]
+    exempt = _exempt()
+
+    def compile_watched(statement: Any, dialect: Any) -> Any:
+        compiled = plain(statement, dialect)
+        found = violations(statement.element) if id(statement.element) not in exempt else []
+        if found:
+            raise AssertionError(f"{'; '.join(found)}: {compiled.text}")
+        return compiled
+
+    setattr(Statement, "_compile", compile_watched)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(Statement, "_compile", plain)  # noqa: B010
