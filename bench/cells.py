@@ -13,7 +13,13 @@ from bench.processes import proportional_memory, usage
 from bench.targets.target import Target
 
 _NOISY_PERCENT = 35.0
-_MOST_REPEATS = 2
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long to wait for a quiet machine before a round, and how often to repeat a noisy one."""
+
+    seconds: float
+    repeats: int
 
 
 class Cell(msgspec.Struct, kw_only=True):
@@ -63,19 +69,18 @@ def describe(cell: Cell) -> str:
     return "  ".join([f"{cell.scenario:3} {cell.row:16} {cell.case:14} #{cell.round}", *parts, *remarks])
 
 
-def measure(target: Target, order: Order, *, scenario: str, case: str, number: int) -> Cell:
+def measure(target: Target, order: Order, patience: Patience, *, scenario: str, case: str, number: int) -> Cell:
     """Give a server a load when the machine is quiet, and check afterwards that it did what it acknowledged."""
-    cell = _attempt(target, order, scenario, case, number)
-    for _ in range(_MOST_REPEATS):
+    for _ in range(patience.repeats):
+        cell = _attempt(target, order, patience, scenario, case, number)
         if not cell.noisy:
-            break
-        cell = _attempt(target, order, scenario, case, number)
-    return cell
+            return cell
+    return _attempt(target, order, patience, scenario, case, number)
 
 
-def _attempt(target: Target, order: Order, scenario: str, case: str, number: int) -> Cell:
+def _attempt(target: Target, order: Order, patience: Patience, scenario: str, case: str, number: int) -> Cell:
     target.settle()
-    machine.wait_until_quiet()
+    machine.wait_until_quiet(patience=patience.seconds)
     checked = order.activity == "work"
     before = target.completed_tasks() if checked else 0
     outcome, cost = run_load(target, order)
@@ -95,6 +100,7 @@ def _attempt(target: Target, order: Order, scenario: str, case: str, number: int
 
 def measure_alone(
     work_of_round: Callable[[], dict[str, float]],
+    patience: Patience,
     *,
     scenario: str,
     row: str,
@@ -107,8 +113,8 @@ def measure_alone(
     `work_of_round` gives the figures; `servers` are processes that work for it and are no children of this one.
     """
     figures: dict[str, float] = {}
-    for _ in range(1 + _MOST_REPEATS):
-        machine.wait_until_quiet()
+    for _ in range(1 + patience.repeats):
+        machine.wait_until_quiet(patience=patience.seconds)
         own, before = usage(servers).cpu + _ended_children(), machine.busy()
         figures = work_of_round()
         own, after = usage(servers).cpu + _ended_children() - own, machine.busy()

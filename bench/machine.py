@@ -42,7 +42,7 @@ def busy_percent(seconds: float = 0.4) -> float:
     return 100 * (after.seconds - before.seconds) / (after.at - before.at)
 
 
-def wait_until_quiet(*, limit_percent: float = 25.0, patience: float = 12.0) -> bool:
+def wait_until_quiet(*, patience: float, limit_percent: float = 25.0) -> bool:
     """The quiet gate: wait until others take less than `limit_percent` of a core. False when patience ran out."""
     deadline = time.perf_counter() + patience
     while busy_percent(0.25) > limit_percent:

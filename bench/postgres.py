@@ -69,7 +69,7 @@ class Cluster:
             settings = [part for setting in _SETTINGS for part in ("-c", setting)]
             command = [programs() / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(self.port), *settings]
             self.server = Server([*self._prefix, *command], log=log, directory=self.directory)
-            self.server.wait_for(self._ready)
+            self.server.wait_for(self._wrong)
         except BaseException:
             shutil.rmtree(self.directory, ignore_errors=True)
             raise
@@ -102,9 +102,10 @@ class Cluster:
     def _psql(self, database: str) -> list[str | Path]:
         return ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database)]
 
-    def _ready(self) -> bool:
+    def _wrong(self) -> str:
         probe = [*self._psql("postgres"), "-c", "SELECT 1"]
-        return subprocess.run([str(part) for part in probe], capture_output=True).returncode == 0
+        finished = subprocess.run([str(part) for part in probe], capture_output=True, text=True)
+        return finished.stderr if finished.returncode else ""
 
     def _run(self, command: Sequence[str | Path], stdin: str | None = None) -> str:
         # psql and pgbench lie beside the server's programs, if not on PATH.

@@ -53,19 +53,21 @@ class Server:
         """The id of the process that was started."""
         return self.process.pid
 
-    def wait_for(self, good_answer: Callable[[], bool], *, seconds: float = 30.0) -> float:
-        """Ask until the answer is good; the seconds since the start. `DidNotStart` when it never is."""
+    def wait_for(self, wrong: Callable[[], str], *, seconds: float = 30.0) -> float:
+        """Ask what is wrong until nothing is; the seconds since the start. `DidNotStart` when something stays."""
+        reason = ""
         while (elapsed := time.perf_counter() - self.started) < seconds:
             if self.process.poll() is not None:
                 raise DidNotStart(f"ended with {self.process.returncode}: {self.last_output()}")
             try:
-                if good_answer():
+                reason = wrong()
+                if not reason:
                     return time.perf_counter() - self.started
-            except OSError:
-                pass
+            except OSError as error:
+                reason = str(error)
             time.sleep(0.01)
         self.kill()
-        raise DidNotStart(f"no good answer in {elapsed:.0f} s: {self.last_output()}")
+        raise DidNotStart(f"no good answer in {elapsed:.0f} s, the last: {reason}; output: {self.last_output()}")
 
     def last_output(self) -> str:
         """The end of what the server printed."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from bench import work
-from bench.cells import Cells
+from bench.cells import Cells, Patience
 from bench.postgres import Cluster, Unavailable
 from bench.processes import DidNotStart
 from bench.targets.floor import Floor
@@ -36,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     grown_tasks: int
     peers_on_postgres: bool
     ours_on_postgres: bool
+    patience: Patience
 
 
 FULL = Plan(
@@ -50,6 +51,7 @@ FULL = Plan(
     grown_tasks=1_000_000,
     peers_on_postgres=True,
     ours_on_postgres=False,
+    patience=Patience(12.0, 2),
 )
 
 SMOKE = Plan(
@@ -57,13 +59,14 @@ SMOKE = Plan(
     seconds=1.5,
     floors_seconds=1.0,
     clients=(1, 8, 32),
-    launch_sizes=(10,),
-    list_sizes=(1_000, 10_000),
-    list_reference=10_000,
+    launch_sizes=(10, 50),
+    list_sizes=(10_000, 100_000),
+    list_reference=100_000,
     crash_open_tasks=10_000,
     grown_tasks=20_000,
     peers_on_postgres=False,
     ours_on_postgres=False,
+    patience=Patience(2.0, 0),
 )
 
 

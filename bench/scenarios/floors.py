@@ -33,7 +33,9 @@ def run(context: Context) -> None:
         for number in range(1, context.plan.rounds + 1):
             for clients in (1, 32):
                 order = hello.order(clients=clients, seconds=context.plan.floors_seconds, activity="hello", warm_up=0.3)
-                context.cells.add(measure(hello, order, scenario="F", case=f"C={clients}", number=number))
+                context.cells.add(
+                    measure(hello, order, context.plan.patience, scenario="F", case=f"C={clients}", number=number)
+                )
         hello.stop()
 
 
@@ -46,7 +48,13 @@ def _pgbench(context: Context, cluster: Cluster, clients: int, number: int) -> C
 
     servers = [cluster.server.pid]
     return measure_alone(
-        work_of_round, scenario="F", row="pgbench", case=f"C={clients}", number=number, servers=servers
+        work_of_round,
+        context.plan.patience,
+        scenario="F",
+        row="pgbench",
+        case=f"C={clients}",
+        number=number,
+        servers=servers,
     )
 
 
@@ -64,4 +72,6 @@ def sqlite_alone(context: Context, what: str, size: int, number: int) -> Cell:
         return {"rate": result.rate, "p50": result.p50}
 
     scenario, case = ("F", f"{size} a commit") if what == "complete" else ("S4", f"{size} steps")
-    return measure_alone(work_of_round, scenario=scenario, row="SQLite in Python", case=case, number=number)
+    return measure_alone(
+        work_of_round, context.plan.patience, scenario=scenario, row="SQLite in Python", case=case, number=number
+    )

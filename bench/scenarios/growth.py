@@ -17,7 +17,7 @@ def run(context: Context) -> None:
     for number in range(1, context.plan.rounds + 1):
         for server, case in ((empty, "empty"), (grown, f"{context.plan.grown_tasks:,} completed")):
             order = server.order(clients=32, seconds=context.plan.seconds)
-            cell = measure(server, order, scenario="S9", case=case, number=number)
+            cell = measure(server, order, context.plan.patience, scenario="S9", case=case, number=number)
             context.cells.add(msgspec.structs.replace(cell, row="Handrail"))
     for server in (empty, grown):
         server.stop()

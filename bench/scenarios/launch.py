@@ -16,4 +16,6 @@ def run(context: Context) -> None:
             if ours:
                 order = ours.order(seconds=context.plan.seconds, activity="launch")
                 order = msgspec.structs.replace(order, parameters=ours.parameters(steps))
-                context.cells.add(measure(ours, order, scenario="S4", case=f"{steps} steps", number=number))
+                context.cells.add(
+                    measure(ours, order, context.plan.patience, scenario="S4", case=f"{steps} steps", number=number)
+                )

@@ -46,7 +46,7 @@ def run(context: Context) -> dict[int, Handrail]:
 
 def _measure(context: Context, server: Target, clients: int, case: str, number: int) -> None:
     order = server.order(clients=clients, seconds=context.plan.floors_seconds, activity="list", warm_up=0.4)
-    cell = measure(server, order, scenario="S5", case=case, number=number)
+    cell = measure(server, order, context.plan.patience, scenario="S5", case=case, number=number)
     # All sizes are one row of the table, whatever directory they live in.
     context.cells.add(msgspec.structs.replace(cell, row="Handrail") if isinstance(server, Handrail) else cell)
 

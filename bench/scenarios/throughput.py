@@ -21,5 +21,7 @@ def run(context: Context, wanted: set[str]) -> None:
             for server in servers:
                 if server:
                     order = server.order(clients=clients, seconds=context.plan.seconds)
-                    cell = measure(server, order, scenario=scenario, case=f"C={clients}", number=number)
+                    cell = measure(
+                        server, order, context.plan.patience, scenario=scenario, case=f"C={clients}", number=number
+                    )
                     context.cells.add(cell)

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench import work
 from bench.floors.schema import counts
 from bench.processes import Server, free_port
-from bench.targets.target import Target, answers
+from bench.targets.target import Target, answer_wrong
 
 UVICORN_OPTIONS = (
     *("--lifespan", "off", "--loop", "uvloop", "--http", "httptools"),
@@ -18,7 +18,7 @@ UVICORN_OPTIONS = (
 def _uvicorn(application: str, port: int, log: Path, environment: dict[str, str]) -> Server:
     command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), *UVICORN_OPTIONS]
     server = Server(command, log=log, environment=environment, directory=work.ROOT)
-    server.wait_for(lambda: answers(port, "/"))
+    server.wait_for(lambda: answer_wrong(port, "/"))
     return server
 
 

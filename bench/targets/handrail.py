@@ -11,7 +11,7 @@ import msgspec
 from bench import work
 from bench.postgres import Cluster, Unavailable
 from bench.processes import DidNotStart, Server, free_port
-from bench.targets.target import Target, answers, call
+from bench.targets.target import Target, answer_wrong, call
 
 _COMMAND = Path(sys.executable).parent / "handrail"
 _PASSWORD = "a password for the benchmark alone"
@@ -63,7 +63,7 @@ class Handrail(Target):
         command = [_COMMAND, "serve", "--data", self.data, "--host", "127.0.0.1", "--port", str(self.port)]
         self.server = Server(command, log=work.log(self.name), environment=self._environment())
         path = f"{self.base}/me/tasks?per_page=1"
-        self.started_in = self.server.wait_for(lambda: answers(self.port, path, self.headers))
+        self.started_in = self.server.wait_for(lambda: answer_wrong(self.port, path, self.headers))
 
     @property
     def base(self) -> str:

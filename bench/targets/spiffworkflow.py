@@ -6,7 +6,7 @@ from bench import work
 from bench.peers.environments import programs_of
 from bench.processes import Server, free_port
 from bench.targets.floor import UVICORN_OPTIONS
-from bench.targets.target import Target, answers
+from bench.targets.target import Target, answer_wrong
 
 
 class SpiffWorkflow(Target):
@@ -27,7 +27,7 @@ class SpiffWorkflow(Target):
             environment={"PEER_DATABASE": str(self._database)},
             directory=work.ROOT / "bench" / "peers" / "spiffworkflow",
         )
-        self.server.wait_for(lambda: answers(self.port, "/"))
+        self.server.wait_for(lambda: answer_wrong(self.port, "/"))
 
     def completed_tasks(self) -> int:
         connection = sqlite3.connect(self._database)

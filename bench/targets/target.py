@@ -62,14 +62,16 @@ class Target(ABC):
         )
 
 
-def answers(port: int, path: str, headers: dict[str, str] | None = None) -> bool:
-    """Whether a GET is answered with 200."""
+def answer_wrong(port: int, path: str, headers: dict[str, str] | None = None) -> str:
+    """What is wrong with the answer to a GET; empty when it is 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers=headers or {})
-        return connection.getresponse().status == 200
-    except http.client.HTTPException:
-        return False
+        response = connection.getresponse()
+        content = response.read()
+        return "" if response.status == 200 else f"{response.status} {content[:300]!r}"
+    except http.client.HTTPException as error:
+        return repr(error)
     finally:
         connection.close()
 

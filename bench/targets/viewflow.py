@@ -7,7 +7,7 @@ from bench import work
 from bench.peers.environments import programs_of
 from bench.postgres import Cluster
 from bench.processes import DidNotStart, Server, free_port
-from bench.targets.target import Target, answers
+from bench.targets.target import Target, answer_wrong
 
 _DIRECTORY = work.ROOT / "bench" / "peers" / "viewflow"
 _OPTIONS = ("--workers", "2", "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30")
@@ -60,7 +60,7 @@ class Viewflow(Target):
             environment=self._environment(),
             directory=_DIRECTORY,
         )
-        self.server.wait_for(lambda: answers(self.port, "/ready/"))
+        self.server.wait_for(lambda: answer_wrong(self.port, "/ready/"))
 
     def parameters(self) -> dict[str, str]:
         return {"session": self._session}
