@@ -1,7 +1,7 @@
 """PostgreSQL behind the database port: asyncpg, one connection per request, retries on serialisation failures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal, TypeVar
 
@@ -120,7 +120,7 @@ class PostgresDatabase:
         return self._borrow()
 
     @asynccontextmanager
-    async def _borrow(self) -> AsyncIterator[PostgresReader]:
+    async def _borrow(self) -> AsyncGenerator[PostgresReader]:
         try:
             async with self._pool.acquire() as connection:
                 yield PostgresReader(self, connection)

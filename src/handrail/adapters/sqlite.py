@@ -11,8 +11,8 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -112,8 +112,11 @@ class SqliteReader:
         return int(await self.value(statement, **parameters))
 
 
-class CommittedReader(SqliteReader):
-    """Reads committed rows; remembers totals until the organization is written to."""
+class CommittedReader(SqliteReader, AbstractAsyncContextManager["CommittedReader"]):
+    """Reads committed rows; remembers totals until the organization is written to. Shared by all requests."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is borrowed, so nothing is given back."""
 
     async def total(self, statement: Statement[Any], **parameters: Any) -> int:
         database = self._database
@@ -212,11 +215,7 @@ class SqliteDatabase:
         return self._epochs.get(organization_id, 0), self._data_version
 
     def reader(self) -> AbstractAsyncContextManager[SqliteReader]:
-        return self._borrow()
-
-    @asynccontextmanager
-    async def _borrow(self) -> AsyncIterator[SqliteReader]:
-        yield self._reader
+        return self._reader
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         while self._flushing is not None:

@@ -298,7 +298,7 @@ class Mount:
             await self._web.refuse(request, EndpointNotFound())
             return
         target, request.parameters = found
-        if isinstance(target, dict):
-            await self._web.answer(target, request)
-        else:
+        if callable(target):
             await target(request)
+        else:
+            await self._web.answer(target, request)

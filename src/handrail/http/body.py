@@ -7,7 +7,7 @@ empty body is `{}`, and unknown keys are dropped, or refused when the caller ask
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, cast, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -69,7 +69,7 @@ def _json(raw: bytes) -> Any:
         ) from error
 
 
-def _convert(data: Any, kind: type, *, strict: bool) -> Any:
+def _convert(data: Any, kind: Any, *, strict: bool) -> Any:
     """Convert decoded data field by field, so that all wrong fields are named and not only the first."""
     if not isinstance(data, Mapping):
         raise Invalid({"body": f"The body must be a JSON object, not {_word(data)}."})
@@ -82,8 +82,8 @@ def _convert(data: Any, kind: type, *, strict: bool) -> Any:
 
 
 def _check(data: Any, kind: Any, path: str, errors: Errors) -> None:
-    if isinstance(data, Mapping) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        for field in msgspec.structs.fields(kind):
+    if isinstance(data, Mapping) and (struct := _struct(kind)) is not None:
+        for field in msgspec.structs.fields(struct):
             if field.encode_name in data:
                 _check(data[field.encode_name], field.type, _join(path, field.encode_name), errors)
             elif field.required:
@@ -115,7 +115,7 @@ def _sentence(reason: str) -> str:
 
 
 def _word(data: Any) -> str:
-    return {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
+    return {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(cast("type[Any]", type(data)), "a number")
 
 
 def refuse_unknown(data: Any, kind: Any) -> None:
@@ -125,21 +125,28 @@ def refuse_unknown(data: Any, kind: Any) -> None:
     errors.raise_if_any()
 
 
+def _struct(kind: Any) -> type[msgspec.Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+
+
 def _unknown(data: Any, kind: Any, path: str, errors: Errors) -> None:
     if isinstance(data, list):
-        for index, entry in enumerate(data):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        entries = cast("list[Any]", data)
+        for index, entry in enumerate(entries):
             for inner in get_args(kind):
                 _unknown(entry, inner, f"{path}.{index}" if path else str(index), errors)
         return
     if not isinstance(data, Mapping):
         return
-    structs = [option for option in (kind, *get_args(kind)) if isinstance(option, type)]
-    for option in structs:
-        if issubclass(option, msgspec.Struct):
-            known = {field.encode_name: field.type for field in msgspec.structs.fields(option)}
-            for key, value in data.items():  # pyright: ignore[reportUnknownVariableType]
-                if key not in known:
-                    errors.add(_join(path, str(key)), "Unknown key; strict mode refuses it.")
-                else:
-                    _unknown(value, known[key], _join(path, str(key)), errors)
-            return
+    given = cast("Mapping[str, Any]", data)
+    for option in (kind, *get_args(kind)):
+        struct = _struct(option)
+        if struct is None:
+            continue
+        known = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+        for key, value in given.items():
+            if key not in known:
+                errors.add(_join(path, str(key)), "Unknown key; strict mode refuses it.")
+            else:
+                _unknown(value, known[key], _join(path, str(key)), errors)
+        return

@@ -193,7 +193,7 @@ def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         "description": "Done." if endpoint.shape == "empty" else "The result.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name, _, _ in HEADERS},
     }
-    schema = by_kind[endpoint.returns] if endpoint.returns is not None else {}
+    schema: dict[str, Any] = by_kind[endpoint.returns] if endpoint.returns is not None else {}
     if endpoint.shape == "item":
         schema = {"type": "object", "required": ["data"], "properties": {"data": schema}}
     elif endpoint.shape in ("collection", "list"):

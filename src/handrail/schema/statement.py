@@ -28,7 +28,7 @@ class any_of(ColumnElement[bool]):
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
         self.name = name
-        self.parameter = sa.bindparam(name)
+        self.parameter: sa.BindParameter[Any] = sa.bindparam(name)
 
 
 @compiles(any_of, "sqlite")

@@ -113,19 +113,20 @@ async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], kn
     if not fresh:
         return
     first = await tx.numbers(actor.organization_id, "guests", len(fresh))
+    created = {email: secrets.token_hex(20) for email in fresh}
     rows = [
         {
             "organization_id": actor.organization_id,
             "id": first + index,
             "email": email,
-            "code": secrets.token_hex(20),
+            "code": code,
             "first_name": None,
             "last_name": None,
             "details": "{}",
             "created_at": now,
             "updated_at": now,
         }
-        for index, email in enumerate(fresh)
+        for index, (email, code) in enumerate(created.items())
     ]
     await tx.many(store.insert_guest, rows)
-    known.guest_codes.update({row["email"]: row["code"] for row in rows})
+    known.guest_codes.update(created)

@@ -62,9 +62,7 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
     try:
         outcome = engine.launch(template, context, command, Ids(), numbers)
     except Invalid as invalid:
-        for path, texts in invalid.errors.items():
-            for text in texts:
-                errors.add(path, text)
+        raise Invalid({**invalid.errors, **errors.found}) from None
     errors.raise_if_any()
     process = outcome.process
     emails = {email for task in process.tasks for email in task.owners.guests}

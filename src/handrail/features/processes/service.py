@@ -306,10 +306,14 @@ async def export(call: Call, process_id: str) -> wire.ProcessExport:
         row = await visible(call, reader, process_id)
         wanted = frozenset({"tasks", "tasks.form_fields", "form_fields", "ko_form_fields"})
         (shown,) = await show_all(call, reader, [row], wanted)
-        parts_ = [shown.tasks, shown.form_fields, shown.ko_form_fields]
-        tasks, fields, kickoff_fields = [part.data if isinstance(part, wire.Wrapped) else [] for part in parts_]
+        included = (shown.tasks, shown.form_fields, shown.ko_form_fields)
+        tasks, fields, kickoff_fields = (_data(part) for part in included)
         shown.tasks = shown.form_fields = shown.ko_form_fields = msgspec.UNSET
         return wire.ProcessExport(run=shown, tasks=tasks, form_fields=fields, ko_form_fields=kickoff_fields, threads=[])
+
+
+def _data(included: wire.Wrapped | msgspec.UnsetType) -> list[Any]:
+    return included.data if isinstance(included, wire.Wrapped) else []
 
 
 async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> None:

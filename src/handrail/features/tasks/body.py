@@ -1,6 +1,6 @@
 """From the bodies of task routes to the engine's commands; dates and people are checked here, naming the field."""
 
-from typing import Any, cast
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -60,7 +60,7 @@ def values(
     if isinstance(given, list):
         errors.add(path, f"The {path} must be an object keyed by field id, not a list.")
         return UNSET
-    return cast("dict[str, Any]", given)
+    return given
 
 
 def web_address(text: str | UnsetType | None, path: str, errors: Errors) -> str | UnsetType | None:
@@ -79,7 +79,7 @@ def step_type(text: str | UnsetType | None, errors: Errors) -> StepType | UnsetT
     if text not in STEP_TYPES:
         errors.add("task_type", f"The task_type must be one of {', '.join(STEP_TYPES)}.")
         return UNSET
-    return cast("StepType", text)
+    return text
 
 
 def rich_text(first: str | UnsetType | None, second: str | UnsetType | None) -> str | UnsetType | None:

@@ -1,6 +1,7 @@
 """Engine tasks from rows and back: only what changed is written, in as few statements as possible."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -12,7 +13,8 @@ from handrail.features.tasks import store
 from handrail.features.tasks.store import TaskRow
 from handrail.ports.database import Reader, Transaction
 
-_owners = msgspec.json.Decoder(Owners).decode
+# the same few people own most tasks
+_owners = lru_cache(maxsize=4096)(msgspec.json.Decoder(Owners).decode)
 _values = msgspec.json.Decoder(dict[str, Any]).decode
 _signatures = msgspec.json.Decoder(tuple[str, ...]).decode
 _fields = msgspec.json.Decoder(tuple[Field, ...]).decode

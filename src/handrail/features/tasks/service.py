@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.permit import Doer
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, snapshot
@@ -48,10 +49,7 @@ async def shown(
         runs=runs,
         with_summary=with_summary,
     )
-    return [
-        view.show(task, row, around)
-        for task, row in zip(tasks, rows, strict=True)
-    ]
+    return [view.show(task, row, around) for task, row in zip(tasks, rows, strict=True)]
 
 
 async def show_one(call: Call, task_id: str, process_id: str | None = None) -> wire.Task:
@@ -165,6 +163,7 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
     process = done.process
     around = view.Surroundings(
         actor=call.actor,
+        doer=Doer.member(call.actor),
         now=call.application.clock.now(),
         base_url=call.base_url,
         snapshots={} if process is None else {process.id: done.snapshot},

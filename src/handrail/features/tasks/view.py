@@ -62,6 +62,7 @@ class Surroundings(msgspec.Struct, kw_only=True):
     """
 
     actor: Actor
+    doer: Doer
     now: int
     base_url: str
     snapshots: Mapping[str, Snapshot | None] = {}
@@ -97,6 +98,7 @@ async def surroundings(
         tagged = await tags.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
     return Surroundings(
         actor=call.actor,
+        doer=Doer.member(call.actor),
         now=call.application.clock.now(),
         base_url=call.base_url,
         snapshots=snapshots,
@@ -123,7 +125,6 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
     step = None if snapshot is None else snapshot.step(task.step_id)
     summary = task.summary if task.summary is not None or step is None else step.summary
     owners = task.owners
-    doer = Doer.member(around.actor)
     run_status = around.statuses.get(process_id)
     blocked = run_status in ("archived", "issue")
     shown = wire.Task(
@@ -140,12 +141,12 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
         alias=task.alias,
         taskdata=task.values,  # pyright: ignore[reportArgumentType]
         owners=wire.TaskOwners(
-            users=list(owners.users),
-            guests=list(owners.guests),
-            groups=list(owners.groups),
-            task_urls=guest_links(owners.guests, around) if owners.guests else [],
+            owners.users,
+            owners.guests,
+            owners.groups,
+            guest_links(owners.guests, around) if owners.guests else [],
         ),
-        is_completable=not blocked and is_completable(task, None, permitted=may_complete(doer, task)),
+        is_completable=not blocked and is_completable(task, None, permitted=may_complete(around.doer, task)),
         status=task.status,
         status_label=status_label(task, around.now),
         task_type=task.task_type,
@@ -206,7 +207,7 @@ def _include(
     if "ko_form_fields" in includes:
         process = around.processes.get(task.process_id or "")
         kickoff = () if snapshot is None else snapshot.definition.kickoff
-        values = {} if process is None else process.kickoff
+        values: Mapping[str, Any] = {} if process is None else process.kickoff
         shown.ko_form_fields = wire.Wrapped(answered(kickoff, values, checklist_id=task.template_id))
     if "tags" in includes:
         shown.tags = wire.Wrapped(around.tags.get(task.id, []))

@@ -16,9 +16,9 @@ Html = Annotated[str, Meta(max_length=100_000)]
 class TaskOwners(msgspec.Struct, rename={"task_urls": "taskUrls"}):
     """Whom a task belongs to: member ids, guest addresses, group ids; `taskUrls` are the guests' links."""
 
-    users: list[int]
-    guests: list[str]
-    groups: list[str]
+    users: tuple[int, ...]
+    guests: tuple[str, ...]
+    groups: tuple[str, ...]
     task_urls: list[str]
 
 
