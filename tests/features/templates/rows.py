@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from handrail.schema import tables
 from handrail.schema.statement import Statement
-from handrail.schema.words import is_, own
+from handrail.schema.words import insert_all, is_, own
 
 activities = Statement[Any](
     sa.select(tables.activities.c.verb, tables.activities.c.client, tables.activities.c.description)
@@ -19,3 +19,8 @@ versions = Statement[Any](
     .where(own(tables.template_versions), is_(tables.template_versions.c.template_id))
     .order_by(tables.template_versions.c.version)
 )
+
+insert_tag = Statement[None](insert_all(tables.tags, "organization_id", "id", "title", "color", "created_at"))
+
+insert_group = Statement[None](insert_all(tables.groups, "organization_id", "id", "name", "created_at", "updated_at"))
+insert_group_person = Statement[None](insert_all(tables.group_people))
