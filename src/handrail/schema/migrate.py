@@ -3,6 +3,7 @@
 Migrations may be cut short at any point and run again: each runs in one transaction.
 """
 
+import sqlite3
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from handrail.schema.tables import metadata
@@ -61,9 +63,18 @@ def upgrade_sqlite(path: Path) -> None:
     """Create or upgrade the embedded store."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(f"sqlite:///{path}")
+
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # the driver would begin its transaction at the first INSERT only, and leave the tables before it behind
+        connection.isolation_level = None
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    listen(engine, "connect", prepare)
+    listen(engine, "begin", begin)
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         with engine.begin() as connection:
             upgrade_on(connection)
     finally:

@@ -1,0 +1,199 @@
+"""Migrations bring an empty database to the declared tables, on both databases, once or twice or cut short."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.ddl.impl import DefaultImpl
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from handrail.schema import migrate
+from handrail.schema.tables import metadata
+from tests.conftest import DATABASES
+
+
+class Store:
+    """An empty database, and a way to look into it."""
+
+    def __init__(self, upgrade: Callable[[], None], look: Callable[[Callable[[Connection], Any]], Any]) -> None:
+        self.upgrade = upgrade
+        self.look = look
+
+
+def on_sqlite(path: Path) -> Store:
+    def look(work: Callable[[Connection], Any]) -> Any:
+        engine = sa.create_engine(f"sqlite:///{path}")
+        try:
+            with engine.connect() as connection:
+                return work(connection)
+        finally:
+            engine.dispose()
+
+    return Store(lambda: migrate.upgrade_sqlite(path), look)
+
+
+def on_postgres(dsn: str) -> Store:
+    async def looking(work: Callable[[Connection], Any]) -> Any:
+        engine = create_async_engine(migrate.async_url(dsn))
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+
+    return Store(lambda: asyncio.run(migrate.upgrade_postgres(dsn)), lambda work: asyncio.run(looking(work)))
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "sqlite":
+        return on_sqlite(tmp_path / "data" / "handrail.db")
+    return on_postgres(request.getfixturevalue("fresh_postgres"))
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What separates the database from the declared tables."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+def keys(connection: Connection) -> dict[str, list[str]]:
+    inspector = sa.inspect(connection)
+    return {name: inspector.get_pk_constraint(name)["constrained_columns"] for name in inspector.get_table_names()}
+
+
+def references(connection: Connection) -> dict[str, set[tuple[Any, ...]]]:
+    inspector = sa.inspect(connection)
+    return {
+        name: {
+            (
+                *key["constrained_columns"],
+                "->",
+                key["referred_table"],
+                *key["referred_columns"],
+                key.get("options", {}).get("ondelete", "NO ACTION"),
+            )
+            for key in inspector.get_foreign_keys(name)
+        }
+        for name in metadata.tables
+    }
+
+
+def test_migrated_schema_is_the_declared_one(store: Store) -> None:
+    store.upgrade()
+    assert store.look(differences) == []
+    found = store.look(keys)
+    assert set(found) == {*metadata.tables, "alembic_version"}
+    for name, table in metadata.tables.items():
+        assert found[name] == [column.name for column in table.primary_key], name
+
+
+def test_references_delete_what_they_are_declared_to_delete(store: Store) -> None:
+    store.upgrade()
+    found = store.look(references)
+    for name, table in metadata.tables.items():
+        declared = {
+            (
+                *(element.parent.name for element in constraint.elements),
+                "->",
+                constraint.referred_table.name,
+                *(element.column.name for element in constraint.elements),
+                constraint.ondelete or "NO ACTION",
+            )
+            for constraint in table.foreign_key_constraints
+        }
+        assert found[name] == declared, name
+
+
+def test_defaults_are_the_declared_ones(store: Store) -> None:
+    def defaults(connection: Connection) -> dict[tuple[str, str], Any]:
+        inspector = sa.inspect(connection)
+        return {
+            (name, column["name"]): column["default"]
+            for name in metadata.tables
+            for column in inspector.get_columns(name)
+        }
+
+    store.upgrade()
+    found = store.look(defaults)
+    words = {"0": False, "false": False, "1": True, "true": True}
+    for table in metadata.tables.values():
+        for column in table.columns:
+            have = found[table.name, column.name]
+            if column.autoincrement is True:
+                continue
+            assert (have is None) is (column.server_default is None), column
+            if have is not None and isinstance(column.server_default, sa.DefaultClause):
+                wanted = str(getattr(column.server_default.arg, "text", column.server_default.arg))
+                text = str(have).split("::")[0].strip("'\"")
+                if isinstance(column.type, sa.Boolean):
+                    assert words[text.lower()] is words[wanted.lower()], column
+                else:
+                    assert text == wanted, column
+
+
+def test_running_again_changes_nothing(store: Store) -> None:
+    store.upgrade()
+    store.look(lambda connection: connection.exec_driver_sql("SELECT 1 FROM organizations").all())
+    store.upgrade()
+    assert store.look(migrate.revision_on) == migrate.newest()
+    assert store.look(differences) == []
+
+
+def test_empty_database_has_no_revision(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(exist_ok=True)
+    assert store.look(migrate.revision_on) is None
+
+
+@pytest.mark.parametrize("after", [1, 7, 20])
+def test_migration_that_is_cut_short_can_be_run_again(
+    store: Store, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain: Any = DefaultImpl._exec  # pyright: ignore[reportPrivateUsage]
+    done: list[str] = []
+
+    class Cut(Exception):
+        """The power went out."""
+
+    def cut(self: Any, construct: Any, *args: Any, **kw: Any) -> Any:
+        if len(done) == after:
+            raise Cut
+        done.append(str(type(construct)))
+        return plain(self, construct, *args, **kw)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DefaultImpl, "_exec", cut)
+        with pytest.raises(Cut):
+            store.upgrade()
+    assert len(done) == after
+    store.upgrade()
+    assert store.look(differences) == []
+
+
+def test_two_programs_may_migrate_at_once(fresh_postgres: str) -> None:
+    async def work() -> None:
+        await asyncio.gather(*(migrate.upgrade_postgres(fresh_postgres) for _ in range(3)))
+
+    asyncio.run(work())
+    assert asyncio.run(migrate.revision_postgres(fresh_postgres)) == migrate.newest()
+
+
+def test_two_programs_may_migrate_one_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "handrail.db"
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(migrate.upgrade_sqlite, [path] * 3))
+    assert on_sqlite(path).look(differences) == []
+
+
+def test_migrations_are_one_line() -> None:
+    script = ScriptDirectory.from_config(migrate.configuration())
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
