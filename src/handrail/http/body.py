@@ -115,7 +115,9 @@ def _sentence(reason: str) -> str:
 
 
 def _word(data: Any) -> str:
-    return {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(cast("type[Any]", type(data)), "a number")
+    return {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(
+        cast("type[Any]", type(data)), "a number"
+    )
 
 
 def refuse_unknown(data: Any, kind: Any) -> None:

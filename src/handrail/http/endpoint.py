@@ -44,9 +44,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The operation's id: module and function."""
-        module = self.handler.__module__.split(".")
-        return f"{module[-2]}_{self.handler.__name__}"
+        """The operation's id: the tag and the function."""
+        return f"{self.tag.lower().replace(' ', '_')}_{self.handler.__name__}"
 
 
 class Router:

@@ -11,6 +11,12 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
 
 
+class Included(msgspec.Struct):
+    """Something that an include brought along (wire 0.6)."""
+
+    data: Any
+
+
 class Pagination(msgspec.Struct, frozen=True):
     """Where this page stands in its list."""
 
@@ -51,3 +57,21 @@ def pagination(call: Call, page: Page) -> Pagination:
 def _link(call: Call, number: int) -> str:
     pairs = [(key, text) for key, text in parse_qsl(call.query_text, keep_blank_values=True) if key != "page"]
     return f"{call.base_url}{call.url_path}?{urlencode([*pairs, ('page', str(number))])}"
+
+
+EXAMPLES: dict[str, Any] = {
+    "Pagination": {
+        "total": 37,
+        "count": 10,
+        "per_page": 10,
+        "current_page": 2,
+        "total_pages": 4,
+        "has_more_pages": True,
+        "links": {
+            "previous": "https://handrail.example/api/organizations/5d1f0c7a9b3e4d62a8c4f10b7e95d233/tasks?page=1",
+            "prev": "https://handrail.example/api/organizations/5d1f0c7a9b3e4d62a8c4f10b7e95d233/tasks?page=1",
+            "next": "https://handrail.example/api/organizations/5d1f0c7a9b3e4d62a8c4f10b7e95d233/tasks?page=3",
+        },
+    },
+    "Included": {"data": [{"id": "f1b84e6d2c9a4075a30e8d57b6c1942f"}]},
+}

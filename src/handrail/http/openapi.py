@@ -72,7 +72,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     kinds = list(_kinds(endpoints))
     schemas, components = msgspec.json.schema_components([*kinds, Pagination], ref_template=REF)
     by_kind = dict(zip([*kinds, Pagination], schemas, strict=True))
-    for kind in list(_structs(kinds)):
+    for kind in list(_structs([*kinds, Pagination])):
         _give_examples(kind, components)
     components["Error"] = _error_schema()
     paths: dict[str, dict[str, Any]] = {}
@@ -230,6 +230,7 @@ def _error_schema() -> dict[str, Any]:
     return {
         "title": "Error",
         "type": "object",
+        "examples": [ERRORS[422][1]],
         "required": ["error", "message"],
         "properties": {
             "error": {"type": "boolean", "description": "Always true.", "examples": [True]},

@@ -123,3 +123,28 @@ def test_override_user_is_for_administrators(org: Org) -> None:
     path = f"/runs/{process['id']}/completed-tasks"
     denied = helper.client().post(path, json={"task_id": second["id"], "override_user": org.user_id})
     assert denied.status_code == 403
+
+
+def test_a_stored_answer_may_be_changed_by_its_own_id(org: Org) -> None:
+    client = org.client()
+    checklist = template(
+        org,
+        prerun=[{"label": "Vendor", "field_type": "text", "required": True}],
+        steps=[{"title": "Ask", "captures": [{"label": "Tax number", "field_type": "text", "required": True}]}],
+    )
+    kickoff, field = checklist["prerun"][0]["id"], checklist["steps"]["data"][0]["captures"][0]["id"]
+    process = launched(org, checklist, prerun={kickoff: "Nordwind"})
+    (task,) = process["tasks"]
+    never = client.put("/form-field/value", json={"id": field, "form_value": "x"})
+    assert never.status_code == 422
+    assert "capture" in never.json()["message"]
+    made(client.put(f"/runs/{process['id']}/tasks/{task['id']}", json={"taskdata": {field: "1"}}), 200)
+    fields = client.get(f"/runs/{process['id']}/form-fields").json()["data"]
+    answer, first = fields["form_fields"][0], fields["ko_form_fields"][0]
+    changed = made(client.put("/form-field/value", json={"id": answer["unique_id"], "form_value": "2"}), 200)
+    assert (changed["id"], changed["field_value"]) == (field, "2")
+    changed = made(client.put("/form-field/value", json={"id": first["unique_id"], "form_value": "Südwind"}), 200)
+    assert (changed["id"], changed["field_value"]) == (kickoff, "Südwind")
+    wrong = client.put("/form-field/value", json={"id": answer["unique_id"], "form_value": [1]})
+    assert wrong.status_code == 422
+    assert client.get(f"/tasks/{task['id']}").json()["data"]["taskdata"] == {field: "2"}

@@ -1,13 +1,13 @@
 """Use cases of processes: read, list, change, archive, delete; the kick-off form; what other features ask for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from handrail.engine import kickoff, lifecycle
 from handrail.engine.context import Context
-from handrail.engine.definition import Owners
+from handrail.engine.definition import Field, Owners
 from handrail.engine.events import Event, Outcome
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
@@ -23,6 +23,7 @@ from handrail.features.processes.view import show_all
 from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
 from handrail.http.call import Call, Page
+from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Impossible, NotFound
 from handrail.kernel.html import sanitise
@@ -212,6 +213,28 @@ def _columns(body: wire.ProcessBody, directory: people.Directory, errors: Errors
     return found
 
 
+class KickoffAnswers(msgspec.Struct, frozen=True):
+    """The kick-off form of a process with its answers."""
+
+    template_id: str | None
+    fields: tuple[Field, ...]
+    values: Mapping[str, Any]
+
+
+async def change_answer(
+    tx: Transaction, actor: Actor, process_id: str, field_id: str, value: Any, now: int
+) -> KickoffAnswers | None:
+    """Give a stored kick-off answer another value; None when nothing is stored for this field."""
+    rows = await headers(tx, actor.organization_id, [process_id])
+    if not rows or field_id not in aggregate.process_of(rows[0], ()).kickoff:
+        return None
+    outcome = await update(tx, actor, process_id, wire.ProcessBody(prerun={field_id: value}), now)
+    process = outcome.process
+    frozen = await load_snapshot(tx, actor.organization_id, process.template_id, process.template_version)
+    fields = () if frozen is None else frozen.definition.kickoff
+    return KickoffAnswers(process.template_id, fields, process.kickoff)
+
+
 Command = Callable[[Context, Process, Doer], Outcome]
 
 
@@ -312,8 +335,8 @@ async def export(call: Call, process_id: str) -> wire.ProcessExport:
         return wire.ProcessExport(run=shown, tasks=tasks, form_fields=fields, ko_form_fields=kickoff_fields, threads=[])
 
 
-def _data(included: wire.Wrapped | msgspec.UnsetType) -> list[Any]:
-    return included.data if isinstance(included, wire.Wrapped) else []
+def _data(included: Included | msgspec.UnsetType) -> list[Any]:
+    return included.data if isinstance(included, Included) else []
 
 
 async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> None:

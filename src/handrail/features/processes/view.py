@@ -18,6 +18,7 @@ from handrail.features.tasks import view as tasks_view
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.templates import service as templates
 from handrail.http.call import Call
+from handrail.http.envelope import Included
 from handrail.kernel.clock import DAY, iso, iso_or_none
 from handrail.ports.database import Reader
 
@@ -205,17 +206,17 @@ async def _include(
     for row, process in zip(rows, shown, strict=True):
         frozen = snapshots.get(row.id)
         if "checklist" in includes:
-            process.checklist = wire.Wrapped(checklists.get(row.template_id or ""))
+            process.checklist = Included(checklists.get(row.template_id or ""))
         if "tags" in includes:
-            process.tags = wire.Wrapped(tagged.get(row.id, []))
+            process.tags = Included(tagged.get(row.id, []))
         if "next_task" in includes:
-            process.next_task = wire.Wrapped([following[row.id]] if row.id in following else [])
+            process.next_task = Included([following[row.id]] if row.id in following else [])
         if "tasks_meta" in includes:
             late = times.get(row.id, ON_TIME).late
             meta = {"total": row.tasks_total, "completed": row.tasks_complete, "overdue": late}
-            process.tasks_meta = wire.Wrapped(meta)
+            process.tasks_meta = Included(meta)
         if around is not None:
-            process.tasks = wire.Wrapped(
+            process.tasks = Included(
                 [
                     tasks_view.show(task, tasks.extras.get(task.id), around)
                     for task in tasks.found[row.id]
@@ -223,17 +224,17 @@ async def _include(
                 ]
             )
         if "ko_form_fields" in includes:
-            process.ko_form_fields = wire.Wrapped(kickoff_answers(row, frozen))
+            process.ko_form_fields = Included(kickoff_answers(row, frozen))
         if "form_fields" in includes:
-            process.form_fields = wire.Wrapped(task_answers(call, tasks.found[row.id], tasks.extras, frozen))
+            process.form_fields = Included(task_answers(call, tasks.found[row.id], tasks.extras, frozen))
         if "stages" in includes:
             stages = () if frozen is None else frozen.definition.stages
-            process.stages = wire.Wrapped(
+            process.stages = Included(
                 [stage_to_wire(stage, at, checklist_id=row.template_id) for at, stage in enumerate(stages, 1)]
             )
         for name in EMPTY:
             if name in includes:
-                setattr(process, name, wire.Wrapped([]))
+                setattr(process, name, Included([]))
 
 
 async def _around_tasks(
@@ -260,7 +261,12 @@ def kickoff_answers(row: ProcessRow, frozen: Snapshot | None) -> list[dict[str, 
     """Every kick-off field with its answer."""
     fields = () if frozen is None else frozen.definition.kickoff
     entries = tasks_view.answered(fields, _decode(row.kickoff), checklist_id=row.template_id)
-    return [{"unique_id": None, "task_id": None, **entry} for entry in entries]
+    return [{"unique_id": value_id(row.id, entry), "task_id": None, **entry} for entry in entries]
+
+
+def value_id(owner_id: str, entry: Mapping[str, Any]) -> str | None:
+    """The id of a stored answer (wire 2.19): of its task, or process for the kick-off form, and its field."""
+    return None if entry["value"] is None else f"{owner_id}-{entry['id']}"
 
 
 def task_answers(
@@ -274,6 +280,11 @@ def task_answers(
         step = None if frozen is None else frozen.step(task.step_id)
         fields = tasks_view.own_fields(extras.get(task.id)) if step is None else step.fields
         for entry in tasks_view.answered(fields, task.values, step_id=task.step_id):
-            about = {"unique_id": None, "task_id": task.id, "step_id": task.step_id, "step_title": task.title}
+            about = {
+                "unique_id": value_id(task.id, entry),
+                "task_id": task.id,
+                "step_id": task.step_id,
+                "step_title": task.title,
+            }
             found.append({**entry, **about})
     return found

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handrail.http.envelope import Included
+
 Id = Annotated[str, Meta(pattern="^[a-f0-9]{32}$")]
 Name = Annotated[str, Meta(max_length=550)]
 Summary = Annotated[str, Meta(max_length=100_000)]
@@ -17,12 +19,6 @@ class Progress(msgspec.Struct):
     complete: int
     total: int
     percent: int
-
-
-class Wrapped(msgspec.Struct):
-    """Something brought along by an include."""
-
-    data: Any
 
 
 class Process(msgspec.Struct, kw_only=True):
@@ -68,20 +64,20 @@ class Process(msgspec.Struct, kw_only=True):
     late_tasks: int
     max_task_deadline: str | None
     custom_fields: dict[str, Any] | None
-    checklist: Wrapped | UnsetType = UNSET
-    tasks: Wrapped | UnsetType = UNSET
-    tags: Wrapped | UnsetType = UNSET
-    assets: Wrapped | UnsetType = UNSET
-    next_task: Wrapped | UnsetType = UNSET
-    permissions: Wrapped | UnsetType = UNSET
-    tasks_meta: Wrapped | UnsetType = UNSET
-    ko_form_fields: Wrapped | UnsetType = UNSET
-    form_fields: Wrapped | UnsetType = UNSET
-    stages: Wrapped | UnsetType = UNSET
-    folders: Wrapped | UnsetType = UNSET
-    member_watchers: Wrapped | UnsetType = UNSET
-    guest_watchers: Wrapped | UnsetType = UNSET
-    selected_text_comment: Wrapped | UnsetType = UNSET
+    checklist: Included | UnsetType = UNSET
+    tasks: Included | UnsetType = UNSET
+    tags: Included | UnsetType = UNSET
+    assets: Included | UnsetType = UNSET
+    next_task: Included | UnsetType = UNSET
+    permissions: Included | UnsetType = UNSET
+    tasks_meta: Included | UnsetType = UNSET
+    ko_form_fields: Included | UnsetType = UNSET
+    form_fields: Included | UnsetType = UNSET
+    stages: Included | UnsetType = UNSET
+    folders: Included | UnsetType = UNSET
+    member_watchers: Included | UnsetType = UNSET
+    guest_watchers: Included | UnsetType = UNSET
+    selected_text_comment: Included | UnsetType = UNSET
     tasks_changed_by_rules: dict[str, Any] | UnsetType = UNSET
 
 

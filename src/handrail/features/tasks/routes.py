@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Meta
 
 from handrail.engine.complete import Complete
+from handrail.features.tasks import answers, commands, oneoff, service, view, wire
 from handrail.features.tasks import body as bodies
-from handrail.features.tasks import commands, oneoff, service, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import Errors, Impossible, NotFound
@@ -434,3 +434,23 @@ async def clone(call: Call) -> wire.Task:
 async def answer_field(call: Call, body: wire.FieldAnswerBody) -> wire.Task:
     """Answer one form field of a task."""
     return await _update(call, wire.TaskBody(taskdata={body.id: body.value}), None)
+
+
+@router.put(
+    f"{ORG}/form-field/value",
+    action="task.list",
+    body=wire.FormValueBody,
+    returns=dict[str, Any],
+    errors=(403,),
+)
+async def change_value(call: Call, body: wire.FormValueBody) -> dict[str, Any]:
+    """Change one stored answer by its own id.
+
+    The ids are the `unique_id` of a process's form fields; an answer that was never given has none.
+    """
+    now = call.application.clock.now()
+
+    async def change(tx: Transaction) -> dict[str, Any]:
+        return await answers.change(tx, call.actor, body.id, body.form_value, now)
+
+    return await call.database.write(change)

@@ -17,6 +17,7 @@ from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence, wire
 from handrail.features.tasks.persistence import TaskRow
 from handrail.http.call import Call
+from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.ports.database import Reader
@@ -194,28 +195,28 @@ def _include(
     includes = around.includes
     step = None if snapshot is None else snapshot.step(task.step_id)
     if "run" in includes:
-        shown.run = wire.Wrapped(around.runs.get(task.process_id or ""))
+        shown.run = Included(around.runs.get(task.process_id or ""))
     if "step" in includes:
-        shown.step = wire.Wrapped(
+        shown.step = Included(
             None
             if step is None
             else {"id": step.id, "title": step.title, "alias": step.alias, "step_type": step.step_type}
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields
-        shown.form_fields = wire.Wrapped(answered(chosen, task.values, step_id=task.step_id))
+        shown.form_fields = Included(answered(chosen, task.values, step_id=task.step_id))
     if "ko_form_fields" in includes:
         process = around.processes.get(task.process_id or "")
         kickoff = () if snapshot is None else snapshot.definition.kickoff
         values: Mapping[str, Any] = {} if process is None else process.kickoff
-        shown.ko_form_fields = wire.Wrapped(answered(kickoff, values, checklist_id=task.template_id))
+        shown.ko_form_fields = Included(answered(kickoff, values, checklist_id=task.template_id))
     if "tags" in includes:
-        shown.tags = wire.Wrapped(around.tags.get(task.id, []))
+        shown.tags = Included(around.tags.get(task.id, []))
     if "threads_count" in includes:
         shown.threads_count = 0
     for name in EMPTY:
         if name in includes:
-            setattr(shown, name, wire.Wrapped([]))
+            setattr(shown, name, Included([]))
 
 
 def answered(

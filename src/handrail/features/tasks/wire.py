@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handrail.http.envelope import Included
+
 Id = Annotated[str, Meta(pattern="^[a-f0-9]{32}$")]
 Text600 = Annotated[str, Meta(min_length=1, max_length=600)]
 Url = Annotated[str, Meta(max_length=2048)]
@@ -20,12 +22,6 @@ class TaskOwners(msgspec.Struct, rename={"task_urls": "taskUrls"}):
     guests: tuple[str, ...]
     groups: tuple[str, ...]
     task_urls: list[str]
-
-
-class Wrapped(msgspec.Struct):
-    """Something brought along by an include."""
-
-    data: Any
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -84,20 +80,20 @@ class Task(msgspec.Struct, kw_only=True):
     run_status: str | None
     custom_fields: dict[str, Any] | None
     threads_count: int | UnsetType = UNSET
-    run: Wrapped | UnsetType = UNSET
-    step: Wrapped | UnsetType = UNSET
-    form_fields: Wrapped | UnsetType = UNSET
-    ko_form_fields: Wrapped | UnsetType = msgspec.field(default=UNSET, name="ko-form-fields")
-    threads: Wrapped | UnsetType = UNSET
-    issues: Wrapped | UnsetType = UNSET
-    comments: Wrapped | UnsetType = UNSET
-    tags: Wrapped | UnsetType = UNSET
-    assets: Wrapped | UnsetType = UNSET
-    folders: Wrapped | UnsetType = UNSET
-    roles: Wrapped | UnsetType = UNSET
-    activities: Wrapped | UnsetType = UNSET
-    member_watchers: Wrapped | UnsetType = UNSET
-    guest_watchers: Wrapped | UnsetType = UNSET
+    run: Included | UnsetType = UNSET
+    step: Included | UnsetType = UNSET
+    form_fields: Included | UnsetType = UNSET
+    ko_form_fields: Included | UnsetType = msgspec.field(default=UNSET, name="ko-form-fields")
+    threads: Included | UnsetType = UNSET
+    issues: Included | UnsetType = UNSET
+    comments: Included | UnsetType = UNSET
+    tags: Included | UnsetType = UNSET
+    assets: Included | UnsetType = UNSET
+    folders: Included | UnsetType = UNSET
+    roles: Included | UnsetType = UNSET
+    activities: Included | UnsetType = UNSET
+    member_watchers: Included | UnsetType = UNSET
+    guest_watchers: Included | UnsetType = UNSET
     tasks_changed_by_rules: dict[str, Any] | UnsetType = UNSET
 
 
@@ -187,6 +183,15 @@ class FieldAnswerBody(msgspec.Struct, kw_only=True):
     value: Any = None
 
 
+class FormValueBody(msgspec.Struct, kw_only=True):
+    """A new value for an answer that is stored."""
+
+    id: Annotated[
+        str, Meta(max_length=200, description="The answer's `unique_id`, as a process's form fields have it.")
+    ]
+    form_value: Any = None
+
+
 class TaskListMeta(msgspec.Struct, kw_only=True):
     """Counts over all open tasks of the person."""
 
@@ -271,6 +276,17 @@ EXAMPLES: dict[str, Any] = {
         "deadline": "2027-03-05T12:00:00Z",
         "summary": "<p>27 inches, USB-C.</p>",
         "separate_task_for_each_assignee": False,
+    },
+    "TaskOwners": {
+        "users": [7],
+        "guests": ["rui@pilots.example"],
+        "groups": [],
+        "taskUrls": ["https://handrail.example/5d1f0c7a9b3e4d62a8c4f10b7e95d233/guest/9d8c4b1f7a2e"],
+    },
+    "TaskOwnersBody": {"users": [7], "guests": ["rui@pilots.example"], "groups": []},
+    "FormValueBody": {
+        "id": "72f9c05e8d1b4a36bc40e5a91d7f8263-6c0d9e2f7b1a4835a4de03f5b7c81926",
+        "form_value": "Yes",
     },
     "VisibilityBody": {"visible": False, "comment": "Not needed for this supplier."},
     "FieldAnswerBody": {"id": "6c0d9e2f7b1a4835a4de03f5b7c81926", "value": "Yes"},

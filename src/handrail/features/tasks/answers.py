@@ -1,0 +1,64 @@
+"""Single answers by their own id (wire 2.19): `<task or process id>-<field id>`, there once a value is stored."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from handrail.engine.definition import NOBODY, Field
+from handrail.engine.edit_task import EditTask
+from handrail.engine.permit import Doer
+from handrail.features.processes import service as processes
+from handrail.features.tasks import commands, persistence, store
+from handrail.features.tasks.view import answered
+from handrail.kernel.actor import Actor
+from handrail.kernel.errors import Impossible
+from handrail.kernel.ids import is_id
+from handrail.ports.database import Transaction
+
+
+async def change(tx: Transaction, actor: Actor, value_id: str, value: Any, now: int) -> dict[str, Any]:
+    """Store another value for an answer; the field with it. Impossible when no answer has this id."""
+    owner_id, _, field_id = value_id.partition("-")
+    if is_id(owner_id) and is_id(field_id):
+        row = await tx.one(store.by_id, organization_id=actor.organization_id, id=owner_id)
+        if row is not None:
+            if field_id in persistence.task_of(row).values:
+                return await _on_task(tx, actor, owner_id, row.process_id, field_id, value, now)
+        else:
+            found = await processes.change_answer(tx, actor, owner_id, field_id, value, now)
+            if found is not None:
+                return _entry(found.fields, found.values, field_id, checklist_id=found.template_id)
+    raise Impossible("No stored capture value with this id.")
+
+
+async def _on_task(
+    tx: Transaction, actor: Actor, task_id: str, process_id: str | None, field_id: str, value: Any, now: int
+) -> dict[str, Any]:
+    values = {field_id: value}
+    command = EditTask(task_id=task_id, doer=Doer(), values=values)
+    done = await commands.edit(
+        tx,
+        actor,
+        now,
+        task_id,
+        lambda doer: replace(command, doer=doer),
+        process_id=process_id,
+        named=NOBODY,
+        values=values,
+    )
+    step = None if done.snapshot is None else done.snapshot.step(done.task.step_id)
+    fields = done.fields.get(task_id, ()) if step is None else step.fields
+    return _entry(fields, done.task.values, field_id, step_id=done.task.step_id)
+
+
+def _entry(
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    field_id: str,
+    *,
+    step_id: str | None = None,
+    checklist_id: str | None = None,
+) -> dict[str, Any]:
+    entries = answered(fields, values, step_id=step_id, checklist_id=checklist_id)
+    return next(entry for entry in entries if entry["id"] == field_id)
