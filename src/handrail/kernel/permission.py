@@ -78,7 +78,6 @@ MATRIX: Final[dict[str, Row]] = {
     ),
     "task.create": Row(ALWAYS, ALWAYS, NEVER),
     "task.update": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
-    "task.reassign": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), NEVER),
     "task.complete": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),

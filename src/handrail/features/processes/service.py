@@ -44,12 +44,12 @@ async def headers(reader: Reader, organization_id: str, ids: Sequence[str]) -> l
     return await reader.all(store.named, organization_id=organization_id, ids=list(ids))
 
 
-async def visible(call: Call, reader: Reader, process_id: str) -> ProcessRow:
-    """The row of a process that the caller may see. NotFound."""
+async def visible(call: Call, reader: Reader, process_id: str, action: str = "process.read") -> ProcessRow:
+    """The row of a process that the caller may see, and for which the matrix allows the action. NotFound, Denied."""
     row = await reader.one(store.by_id, organization_id=call.organization_id, id=process_id)
     if row is None:
         raise NotFound
-    await access.of_process(reader, call.actor, row)
+    permit(call.actor, action, await access.of_process(reader, call.actor, row))
     return row
 
 
@@ -326,7 +326,7 @@ async def form_fields(call: Call, process_id: str) -> wire.FormFields:
 async def export(call: Call, process_id: str) -> wire.ProcessExport:
     """The process with everything in it, as JSON (RUN-11)."""
     async with call.database.reader() as reader:
-        row = await visible(call, reader, process_id)
+        row = await visible(call, reader, process_id, "process.export")
         wanted = frozenset({"tasks", "tasks.form_fields", "form_fields", "ko_form_fields"})
         (shown,) = await show_all(call, reader, [row], wanted)
         included = (shown.tasks, shown.form_fields, shown.ko_form_fields)

@@ -438,7 +438,7 @@ async def answer_field(call: Call, body: wire.FieldAnswerBody) -> wire.Task:
 
 @router.put(
     f"{ORG}/form-field/value",
-    action="task.list",
+    action="task.update",
     body=wire.FormValueBody,
     returns=dict[str, Any],
     errors=(403,),
