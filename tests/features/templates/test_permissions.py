@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from handrail.kernel.ids import new_id
 from tests.features.builders import launched, made, template
-from tests.features.templates import rows
+from tests.features.templates.rows import group_of
 from tests.support.server import Org, Person
 
 ALL_STANDARD = [{"type": "role", "id": "standard"}]
@@ -25,21 +24,6 @@ def entry(one: Any) -> Any:
 
 def private(org: Org, checklist: dict[str, Any]) -> None:
     permit(org, checklist, EDIT=[], READ=[], LAUNCH=[], PROCESS_READ=[])
-
-
-def group_of(org: Org, person: Person) -> str:
-    """A new group with one member; its id."""
-    group_id = new_id()
-
-    async def body(tx: Any) -> None:
-        group = {"organization_id": org.organization_id, "id": group_id, "name": group_id}
-        await tx.run(rows.insert_group, **group, created_at=1, updated_at=1)
-        membership = {"group_id": group_id, "principal": f"u:{person.user_id}"}
-        await tx.run(rows.insert_group_person, organization_id=org.organization_id, **membership)
-
-    org.server.write(body)
-    org.server.forget_people()
-    return group_id
 
 
 def status(person: Person, method: str, path: str, **body: Any) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 from handrail.features.templates import service
 from handrail.kernel.actor import Actor
 from tests.features.builders import launched, made, template
+from tests.features.templates.rows import group_of
 from tests.support.server import Org
 
 
@@ -121,3 +122,23 @@ class TestHandingOver:
         assert [step["assignees"] for step in draft["steps"]["data"]] == [[heir.user_id], [heir.user_id]]
         made(org.http.put(f"{path}/publish"), 200)
         assert len(launched(org, checklist)["tasks"]) == 2
+
+
+def test_a_group_that_is_gone_is_forgotten(org: Org) -> None:
+    member = org.member("light")
+    group_id, other_id = group_of(org, member), group_of(org, member)
+    entries = [{"type": "group", "id": one} for one in (group_id, other_id)]
+    checklist = template(org, groups=[group_id], steps=[{"title": "A", "groups": [group_id, other_id]}])
+    path = f"/checklists/{checklist['id']}"
+    made(org.http.put(f"{path}/permissions", json={"permissions": {"EDIT": entries}}), 200)
+
+    async def body(tx: Any) -> list[str]:
+        return await service.forget_group(tx, org.organization_id, group_id, 1_900_000_000_000)
+
+    assert org.server.write(body) == [checklist["id"]]
+    after = made(org.http.get(f"{path}?with=steps,permissions"), 200)
+    assert after["groups"] == []
+    assert after["steps"]["data"][0]["groups"] == [other_id]
+    assert after["permissions"]["data"]["EDIT"] == entries[1:]
+    assert {"type": "group", "id": group_id} not in after["permissions"]["data"]["READ"]
+    assert org.server.write(body) == []

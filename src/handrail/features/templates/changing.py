@@ -10,6 +10,7 @@ from handrail.engine.given import Given
 from handrail.engine.people import member_id
 from handrail.engine.template_edit import remove_field, set_kickoff
 from handrail.features.people.roster import roster, roster_of
+from handrail.features.tags import service as tags
 from handrail.features.templates import access, editing, grants, references, store, versions, wire
 from handrail.features.templates.heads import Head, head_from, head_of, label_from
 from handrail.features.templates.properties import document
@@ -172,6 +173,7 @@ async def delete(tx: Transaction, actor: Actor, template_id: str, now: int) -> w
         gone = replace(row, deleted_at=now, updated_by=actor.user_id, updated_at=now)
         await tx.run(store.update, **store.changes(gone))
     else:
+        await tags.take_off(tx, organization_id, [row.id])
         await tx.run(store.delete, organization_id=organization_id, id=row.id)
     return wire.ArchivedTemplate(message=DELETED, deleted_references=[])
 

@@ -1,77 +1,104 @@
-"""Handing over one member's templates, steps and permissions to another (engine 7.6)."""
+"""People who leave: one member's templates, steps and permissions go to another; a group that is gone is forgotten."""
+
+from collections.abc import Callable
 
 import msgspec
 from msgspec.structs import replace
 
-from handrail.engine.definition import Action, Definition, Owners
+from handrail.engine.definition import Definition, Owners
 from handrail.features.templates import grants, store, versions
 from handrail.features.templates.properties import document
+from handrail.features.templates.store import TemplateRow
 from handrail.ports.database import Transaction
 
 
 async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> list[str]:
     """Move ownership, assignments in steps and rules, attachments and permissions; the ids of the templates touched.
 
-    Archived templates are included, versions that processes were launched from are not changed.
+    Archived templates are included, versions that processes were launched from are not changed (engine 7.6).
     """
-    touched: dict[str, None] = {}
-    for row in await tx.all(store.owned_by, organization_id=organization_id, owner_id=from_user):
-        touched[row.id] = None
-    for found in await tx.all(store.versions_with, organization_id=organization_id, text=str(from_user)):
-        touched[found.template_id] = None
-    for row in await tx.all(store.attached_to, organization_id=organization_id, text=str(from_user)):
-        touched[row.id] = None
+
+    def owners(found: Owners) -> Owners:
+        return replace(found, users=_moved(found.users, from_user, to_user))
+
+    def row(found: TemplateRow) -> TemplateRow:
+        users = msgspec.json.decode(found.users, type=tuple[int, ...])
+        if from_user in users:
+            found = replace(found, users=document(_moved(users, from_user, to_user)))
+        return replace(found, owner_id=to_user) if found.owner_id == from_user else found
+
+    touched = await tx.all(store.owned_by, organization_id=organization_id, owner_id=from_user)
+    ids = [found.id for found in touched] + await _naming(tx, organization_id, str(from_user))
     changed = [
         template_id
-        for template_id in touched
-        if await _hand_over(tx, organization_id, template_id, from_user, to_user, now)
+        for template_id in dict.fromkeys(ids)
+        if await _rewrite(tx, organization_id, template_id, row, owners, now)
     ]
     await _move_grants(tx, organization_id, from_user, to_user)
     return changed
 
 
-async def _hand_over(
-    tx: Transaction, organization_id: str, template_id: str, from_user: int, to_user: int, now: int
+async def forget_group(tx: Transaction, organization_id: str, group_id: str, now: int) -> list[str]:
+    """Take a deleted group out of steps, rules, attachments and permissions; the ids of the templates touched."""
+
+    def owners(found: Owners) -> Owners:
+        return replace(found, groups=tuple(group for group in found.groups if group != group_id))
+
+    def row(found: TemplateRow) -> TemplateRow:
+        groups = msgspec.json.decode(found.groups, type=tuple[str, ...])
+        if group_id not in groups:
+            return found
+        return replace(found, groups=document(tuple(group for group in groups if group != group_id)))
+
+    changed = [
+        template_id
+        for template_id in await _naming(tx, organization_id, group_id)
+        if await _rewrite(tx, organization_id, template_id, row, owners, now)
+    ]
+    await tx.run(store.revoke_all, organization_id=organization_id, principal=grants.group(group_id))
+    return changed
+
+
+async def _naming(tx: Transaction, organization_id: str, text: str) -> list[str]:
+    """The templates in whose current versions or attachments a text occurs."""
+    found = await tx.all(store.versions_with, organization_id=organization_id, text=text)
+    attached = await tx.all(store.attached_to, organization_id=organization_id, text=text)
+    return list(dict.fromkeys([*(version.template_id for version in found), *(row.id for row in attached)]))
+
+
+async def _rewrite(
+    tx: Transaction,
+    organization_id: str,
+    template_id: str,
+    row_change: Callable[[TemplateRow], TemplateRow],
+    owners_change: Callable[[Owners], Owners],
+    now: int,
 ) -> bool:
     row = await tx.one(store.get_locked, organization_id=organization_id, id=template_id)
     if row is None:
         return False
-    moved = row
-    if row.owner_id == from_user:
-        moved = replace(moved, owner_id=to_user)
-    users = msgspec.json.decode(row.users, type=tuple[int, ...])
-    if from_user in users:
-        moved = replace(moved, users=document(_moved(users, from_user, to_user)))
-    moved = await versions.rewrite(tx, moved, lambda definition: handed_over(definition, from_user, to_user), now)
-    if moved == row:
+    changed = await versions.rewrite(
+        tx, row_change(row), lambda definition: with_owners(definition, owners_change), now
+    )
+    if changed == row:
         return False
-    await tx.run(store.update, **store.changes(replace(moved, updated_at=now)))
+    await tx.run(store.update, **store.changes(replace(changed, updated_at=now)))
     return True
 
 
-def handed_over(definition: Definition, from_user: int, to_user: int) -> Definition:
-    """The definition with one member in the place of another, wherever steps and rules name them."""
+def with_owners(definition: Definition, change: Callable[[Owners], Owners]) -> Definition:
+    """The definition with other people, wherever steps and rules name them."""
     return replace(
         definition,
-        steps=tuple(
-            replace(step, owners=_owners(step.owners, from_user, to_user)) if from_user in step.owners.users else step
-            for step in definition.steps
-        ),
+        steps=tuple(replace(step, owners=change(step.owners)) for step in definition.steps),
         rules=tuple(
-            replace(rule, actions=tuple(_action(action, from_user, to_user) for action in rule.actions))
+            replace(
+                rule,
+                actions=tuple(replace(action, assignees=change(action.assignees)) for action in rule.actions),
+            )
             for rule in definition.rules
         ),
     )
-
-
-def _action(action: Action, from_user: int, to_user: int) -> Action:
-    if from_user not in action.assignees.users:
-        return action
-    return replace(action, assignees=_owners(action.assignees, from_user, to_user))
-
-
-def _owners(owners: Owners, from_user: int, to_user: int) -> Owners:
-    return replace(owners, users=_moved(owners.users, from_user, to_user))
 
 
 def _moved(users: tuple[int, ...], from_user: int, to_user: int) -> tuple[int, ...]:
@@ -80,8 +107,6 @@ def _moved(users: tuple[int, ...], from_user: int, to_user: int) -> tuple[int, .
 
 async def _move_grants(tx: Transaction, organization_id: str, from_user: int, to_user: int) -> None:
     old = await tx.all(store.grants_to, organization_id=organization_id, principal=grants.user(from_user))
-    if not old:
-        return
     held = await tx.all(store.grants_to, organization_id=organization_id, principal=grants.user(to_user))
     has = {(row.template_id, row.permission) for row in held}
     await tx.run(store.revoke_all, organization_id=organization_id, principal=grants.user(from_user))

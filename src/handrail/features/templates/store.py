@@ -325,7 +325,11 @@ attached_to = Statement(
     sa.select(*template_columns).where(
         own(templates),
         templates.c.deleted_at.is_(None),
-        templates.c.users.contains(parameter("text", templates.c.users), autoescape=False),
+        templates.c.is_system == sa.false(),
+        sa.or_(
+            templates.c.users.contains(parameter("text", templates.c.users), autoescape=False),
+            templates.c.groups.contains(parameter("text", templates.c.groups), autoescape=False),
+        ),
     ),
     template_row,
 )
