@@ -15,6 +15,8 @@ import msgspec
 
 T = TypeVar("T")
 PREFIX = "HANDRAIL_"
+# may hold a password, so they are never repeated
+SECRET = frozenset({"database_url"})
 
 
 class WrongSetting(Exception):
@@ -143,7 +145,13 @@ def load(*, data: Path | None = None, environment: Mapping[str, str] | None = No
     environment = os.environ if environment is None else environment
     read: dict[str, str] = {}
     for name, text in environment.items():
-        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG" and not name.startswith(f"{PREFIX}TEST_"):
+        # an empty variable is one that was not set, the way container tools pass them on
+        if (
+            text.strip()
+            and name.startswith(PREFIX)
+            and name != f"{PREFIX}CONFIG"
+            and not name.startswith(f"{PREFIX}TEST_")
+        ):
             key = name.removeprefix(PREFIX).lower()
             if key not in SETTINGS:
                 raise WrongSetting(f"{name} is not a setting. The settings are: {_names()}.")
@@ -162,7 +170,8 @@ def load(*, data: Path | None = None, environment: Mapping[str, str] | None = No
         try:
             values[key] = SETTINGS[key].parse(text)
         except (ValueError, TypeError) as error:
-            raise WrongSetting(f"{PREFIX}{key.upper()} is {text!r}; allowed is {SETTINGS[key].allowed}.") from error
+            shown = "not usable" if key in SECRET else repr(text)
+            raise WrongSetting(f"{PREFIX}{key.upper()} is {shown}; allowed is {SETTINGS[key].allowed}.") from error
     values.update({key: value for key, value in given.items() if value is not None})
     values["data"] = directory
     return Settings(**values)

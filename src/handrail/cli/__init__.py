@@ -44,8 +44,10 @@ def main() -> None:
     except Stop as stop:
         say(f"handrail: {stop}")
         code = stop.code
-    except BrokenPipeError:
-        code = 1
+    except OSError as error:
+        # a directory that must not be read, a full disk, a pipe whose reader has gone
+        say(f"handrail: {error}")
+        code = FAILED
     sys.exit(code or 0)
 
 
@@ -86,7 +88,11 @@ def init(
     org_name: Annotated[str, Parameter(help="Name of the organization, 50 characters at most.")],
     email: Annotated[str, Parameter(help="Address of its first administrator.")],
     password: Annotated[
-        str | None, Parameter(help="Their password; `-` reads it from the standard input. Asked for when left out.")
+        str | None,
+        Parameter(
+            help="Their password; `-` reads it from the standard input. Asked for when left out.",
+            allow_leading_hyphen=True,
+        ),
     ] = None,
     first_name: Annotated[str, Parameter(help="Their first name.")] = "First",
     last_name: Annotated[str, Parameter(help="Their last name.")] = "Administrator",

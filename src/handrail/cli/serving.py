@@ -3,13 +3,21 @@
 import asyncio
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from handrail.cli.words import Stop, private_directory, refuse_newer, revision_of_postgres, say
+from handrail.cli.words import (
+    Stop,
+    private_directory,
+    refuse_newer,
+    revision_of_postgres,
+    revision_of_sqlite,
+    say,
+)
 from handrail.settings import Settings
 
 # how long open requests may take to finish after the server was told to stop
@@ -79,7 +87,7 @@ def prepare_embedded(settings: Settings) -> None:
     from handrail.schema import revision
 
     newest = revision.newest()
-    found = revision.of_sqlite(settings.sqlite_path)
+    found = revision_of_sqlite(settings.sqlite_path)
     if found == newest:
         return
     refuse_newer(found, newest)
@@ -159,7 +167,13 @@ def _run_one(settings: Settings, listener: socket.socket, ready: Callable[[], No
             if self.started:
                 ready()
 
+    # the server finishes open requests on SIGTERM and then sends it again; being told to stop is no failure
+    signal.signal(signal.SIGTERM, _stop)
     Announcing(_configuration(Served(settings), 1)).run([listener])
+
+
+def _stop(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _run_many(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:

@@ -39,18 +39,25 @@ def up_to_date(settings: Settings) -> bool:
     if not settings.is_embedded:
         return asyncio.run(_upgrade_postgres(settings))
     newest = revision.newest()
-    found = _revision_of_sqlite(settings.sqlite_path)
+    found = revision_of_sqlite(settings.sqlite_path)
     if found == newest:
         return False
     refuse_newer(found, newest)
+    from sqlalchemy.exc import SQLAlchemyError
+
     from handrail.schema.migrate import upgrade_sqlite
 
     private_directory(settings.sqlite_path.parent)
-    upgrade_sqlite(settings.sqlite_path)
+    try:
+        upgrade_sqlite(settings.sqlite_path)
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
+        raise Stop(f"{settings.sqlite_path} cannot be brought up to date: {reason}.") from error
     return True
 
 
-def _revision_of_sqlite(path: Path) -> str | None:
+def revision_of_sqlite(path: Path) -> str | None:
+    """The schema revision of an embedded store; None when it is not there yet. Stops when it is no store."""
     import sqlite3
 
     from handrail.schema import revision
@@ -114,6 +121,8 @@ def private_directory(path: Path) -> None:
 
 def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     """Open the store, do one piece of work on it, close it. Problems of the work stop with their message."""
+    import sqlite3
+
     from handrail.main import open_database
 
     async def run() -> T:
@@ -130,6 +139,8 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
         raise Stop(" ".join(texts), WRONG_USAGE) from problem
     except Problem as problem:
         raise Stop(problem.message) from problem
+    except sqlite3.Error as error:
+        raise Stop(f"{settings.sqlite_path} cannot be used: {error}.") from error
 
 
 def say(text: str) -> None:
