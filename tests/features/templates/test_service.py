@@ -1,8 +1,9 @@
 """What other features ask of templates: briefs, people, the hidden template, handing over to somebody else."""
 
+import asyncio
 from typing import Any
 
-from handrail.features.templates import service
+from handrail.features.templates import creating, service
 from handrail.kernel.actor import Actor
 from tests.features.builders import launched, made, template
 from tests.features.templates.rows import group_of
@@ -46,6 +47,33 @@ def test_the_hidden_template_shows_nowhere(org: Org) -> None:
     for method, path in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/export"), ("POST", "/clone")):
         assert org.http.request(method, f"/checklists/{first}{path}").status_code == 404
     assert org.http.post("/runs", json={"checklist_id": first}).status_code == 404
+
+
+def test_the_hidden_template_is_made_once_by_many(org: Org) -> None:
+    async def ask() -> str:
+        async def body(tx: Any) -> str:
+            return (await service.system_template(tx, actor(org), 1)).id
+
+        return await org.server.database.write(body)
+
+    async def all_at_once() -> list[str]:
+        return await asyncio.gather(*(ask() for _ in range(6)))
+
+    assert len(set(org.server.run(all_at_once))) == 1
+
+
+def test_aliases_are_unique_in_an_organization(two_orgs: tuple[Org, Org]) -> None:
+    here, there = two_orgs
+    checklist = template(here, title="Slipway")
+    same_end = f"{'0' * 26}{checklist['id'][-6:]}"
+
+    async def alias_in(tx: Any, organization_id: str) -> str:
+        return await creating.free_alias(tx, organization_id, "Slipway", same_end)
+
+    taken = here.server.write(lambda tx: alias_in(tx, here.organization_id))
+    assert taken.startswith("slipway-")
+    assert taken != checklist["alias"]
+    assert there.server.write(lambda tx: alias_in(tx, there.organization_id)) == checklist["alias"]
 
 
 class TestHandingOver:

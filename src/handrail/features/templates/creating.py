@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Template
+from handrail.engine.field_definitions import unique_alias
 from handrail.engine.template_copy import renamed_variables
 from handrail.engine.template_import import import_definition
 from handrail.features.activity.service import Entry, record
@@ -83,7 +84,7 @@ async def add(
             "organization_id": organization_id,
             "id": template_id,
             "increment_id": await tx.numbers(organization_id, "templates"),
-            "alias": slug(head.title, template_id),
+            "alias": await free_alias(tx, organization_id, head.title, template_id),
             "label": "active",
             "version": 0 if is_draft else 1,
             "draft_version": 1 if is_draft else None,
@@ -116,6 +117,13 @@ async def add(
     return template_id
 
 
+async def free_alias(tx: Transaction, organization_id: str, title: str, template_id: str) -> str:
+    """A word for a template that no other one of the organization has."""
+    alias = slug(title, template_id)
+    taken = await tx.value(store.alias_taken, organization_id=organization_id, alias=alias)
+    return unique_alias(title, template_id, () if taken is None else (alias,))
+
+
 def _columns(head: Head) -> dict[str, Any]:
     return {
         "title": head.title,
@@ -137,6 +145,10 @@ async def system_template(tx: Transaction, actor: Actor, now: int) -> Template:
     """The hidden template without steps that processes of separate tasks belong to; made on first use."""
     organization_id = actor.organization_id
     row = await tx.one(store.get_system, organization_id=organization_id, alias=SYSTEM_ALIAS)
+    if row is None:
+        # of two that find none at the same time, the second waits here and finds that of the first
+        await tx.value(store.lock_organization, organization_id=organization_id)
+        row = await tx.one(store.get_system, organization_id=organization_id, alias=SYSTEM_ALIAS)
     if row is not None:
         return await versions.frozen_template(tx, organization_id, row.id, row.version)
     template_id = new_id()

@@ -207,7 +207,7 @@ async def change_permissions(call: Call, body: wire.TemplatePermissions) -> wire
 async def export_template(call: Call) -> wire.ExportedTemplate:
     """Export a template.
 
-    A document without people's ids being needed elsewhere: post it to create the same template.
+    A document of its own: post it, here or elsewhere, to create the same template.
     """
     return await reading.export(call, call.id("template"))
 

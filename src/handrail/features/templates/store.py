@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import template_grants, template_versions, templates
+from handrail.schema.tables import organizations, template_grants, template_versions, templates
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 
@@ -98,6 +98,14 @@ get_locked = Statement(_one.with_for_update(key_share=True), template_row)
 get_system = Statement(
     sa.select(*template_columns).where(own(templates), templates.c.is_system == sa.true(), is_(templates.c.alias)),
     template_row,
+)
+
+alias_taken = Statement[tuple[int]](
+    sa.select(sa.literal(1)).select_from(templates).where(own(templates), is_(templates.c.alias))
+)
+
+lock_organization = Statement[tuple[str]](
+    sa.select(organizations.c.organization_id).where(own(organizations)).with_for_update(key_share=True)
 )
 
 insert = Statement[None](insert_all(templates))
