@@ -450,3 +450,27 @@ def test_connections_that_are_cut_come_back(fresh_postgres: str, tmp_path: Path)
         answers = [org.http.get("").status_code for _ in range(20)]
         assert set(answers) <= {200, 503}
         assert answers[-1] == 200
+
+
+def test_deferred_statements_are_carried_out_in_time(rows: Groups) -> None:
+    async def body(tx: Transaction) -> list[str]:
+        first, second = await rows.add(tx, "a"), await rows.add(tx, "b")
+        for key, name in ((first, "c"), (second, "d"), (first, "e")):
+            await tx.defer(rename, organization_id=rows.organization_id, id=key, name=name, updated_at=1)
+        seen = [row[0] for row in await tx.all(names, organization_id=rows.organization_id)]
+        await tx.defer(rename, organization_id=rows.organization_id, id=second, name="f", updated_at=2)
+        return seen
+
+    assert rows.server.write(body) == ["d", "e"]
+    assert rows.now() == ["e", "f"]
+
+
+def test_deferred_statement_that_fails_loses_the_transaction(rows: Groups) -> None:
+    async def body(tx: Transaction) -> None:
+        await rows.add(tx, "a")
+        second = await rows.add(tx, "b")
+        await tx.defer(rename, organization_id=rows.organization_id, id=second, name="a", updated_at=1)
+
+    with pytest.raises(DuplicateKey):
+        rows.server.write(body)
+    assert rows.now() == []

@@ -1,8 +1,10 @@
 """PostgreSQL behind the database port: asyncpg, one connection per request, retries on serialisation failures."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -22,6 +24,14 @@ STATEMENT_SECONDS = 15
 
 _RETRY = {"40001", "40P01"}
 _GONE = ("08", "57P", "53")
+
+
+class PlainConnection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]
+    """A connection that is used for statements and transactions alone: there is nothing to reset when it is given
+    back, and so no round trip for it."""
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class PostgresReader:
@@ -64,18 +74,44 @@ class PostgresTransaction(PostgresReader):
     def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
         super().__init__(database, connection)
         self.callbacks: list[Callable[[], None]] = []
+        self._deferred: list[tuple[str, tuple[Any, ...]]] = []
+        # of two changes of one row in one statement only one would happen, so the second one waits
+        self._touched: set[tuple[str, Any, Any]] = set()
+
+    async def _fetch(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> list[Any]:
+        await self.flush()
+        return await super()._fetch(statement, parameters)
+
+    async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
+        compiled = statement.compiled("postgresql")
+        row = (target(compiled.text), parameters.get("id"), parameters.get("task_id"))
+        if row in self._touched:
+            await self.flush()
+        self._touched.add(row)
+        self._deferred.append((compiled.text, compiled.arguments(parameters)))
+
+    async def flush(self) -> None:
+        """Carry out what was deferred, in one round trip."""
+        if not self._deferred:
+            return
+        deferred, self._deferred = self._deferred, []
+        self._touched.clear()
+        text = merged(tuple(text for text, _ in deferred))
+        if self._database.observer is not None:
+            self._database.observer(text)
+        await self._connection.execute(text, *(value for _, values in deferred for value in values))
 
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
+        await self.flush()
         compiled = statement.compiled("postgresql")
         if self._database.observer is not None:
             self._database.observer(compiled.text)
-        prepared = await self._connection.prepare(compiled.text)
-        await prepared.fetch(*compiled.arguments(parameters))
-        return _rows_touched(prepared.get_statusmsg())
+        return _rows_touched(await self._connection.execute(compiled.text, *compiled.arguments(parameters)))
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
+        await self.flush()
         compiled = statement.compiled("postgresql")
         if self._database.observer is not None:
             self._database.observer(compiled.text)
@@ -86,6 +122,31 @@ class PostgresTransaction(PostgresReader):
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
+
+
+_PLACE = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=512)
+def merged(texts: tuple[str, ...]) -> str:
+    """Several writing statements as one: the last one preceded by the others, parameters numbered through."""
+    if len(texts) == 1:
+        return texts[0]
+    shift = 0
+    renumbered: list[str] = []
+    for text in texts:
+        numbers = [int(number) for number in _PLACE.findall(text)]
+        renumbered.append(_PLACE.sub(lambda place, by=shift: f"${int(place[1]) + by}", text))
+        shift += max(numbers, default=0)
+    before = ", ".join(f"step{index} AS ({text})" for index, text in enumerate(renumbered[:-1]))
+    return f"WITH {before} {renumbered[-1]}"
+
+
+@lru_cache(maxsize=512)
+def target(text: str) -> str:
+    """The table that a writing statement touches."""
+    words = text.split(maxsplit=3)
+    return words[1] if words[0] == "UPDATE" else words[2]
 
 
 def _rows_touched(status: str) -> int:
@@ -136,6 +197,7 @@ class PostgresDatabase:
                     transaction = PostgresTransaction(self, connection)
                     async with connection.transaction():
                         result = await body(transaction)
+                        await transaction.flush()
                 for callback in transaction.callbacks:
                     callback()
                 return result
@@ -196,6 +258,7 @@ async def _pool(dsn: str, *, min_size: int, max_size: int) -> Any:
         max_size=max_size,
         statement_cache_size=1024,
         max_cached_statement_lifetime=0,
+        connection_class=PlainConnection,
         server_settings={"application_name": "handrail", "statement_timeout": str(STATEMENT_SECONDS * 1000)},
     )
 

@@ -148,6 +148,9 @@ class SqliteTransaction(SqliteReader):
             self.organizations.add(organization_id)
         return self._execute(statement, parameters).rowcount
 
+    async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
+        await self.run(statement, **parameters)
+
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return

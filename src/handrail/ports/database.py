@@ -85,6 +85,11 @@ class Transaction(Reader, Protocol):
         """Carry a writing statement out; the number of rows it touched."""
         ...
 
+    async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
+        """Carry a writing statement out before the next other one, or before the commit, together with those
+        deferred around it. They must touch different rows; how many they touched is not told."""
+        ...
+
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry a writing statement out once for each row."""
         ...

@@ -46,13 +46,13 @@ async def record(tx: Transaction, actor: Actor, now: int, entries: Sequence[Entr
         first = await tx.numbers(actor.organization_id, "activities", len(entries))
         rows = [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
         if len(rows) == 1:
-            await tx.run(store.insert_activity, **rows[0])
+            await tx.defer(store.insert_activity, **rows[0])
         else:
             await tx.many(store.insert_activity, rows)
     if facts:
         rows = [_event(fact, actor, now) for fact in facts]
         if len(rows) == 1:
-            await tx.run(store.insert_event, **rows[0])
+            await tx.defer(store.insert_event, **rows[0])
         else:
             await tx.many(store.insert_event, rows)
 

@@ -200,7 +200,7 @@ async def save(
         return aggregate
     changes["updated_at"] = now
     changes["revision"] = aggregate.row.revision + 1
-    await tx.run(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
+    await tx.defer(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
     whole = True
     if outcome.changed or len(after.tasks) != len(before.tasks):
         known = {task.id: task for task in before.tasks}

@@ -339,8 +339,15 @@ def _data(included: Included | msgspec.UnsetType) -> list[Any]:
     return included.data if isinstance(included, Included) else []
 
 
+async def lock_for_changes(tx: Transaction, organization_id: str, ids: Iterable[str]) -> None:
+    """Lock processes whose tasks are about to be changed by statements of their own; what is kept of them is void."""
+    wanted = sorted(set(ids))
+    if wanted:
+        await tx.run(store.raise_revisions, organization_id=organization_id, ids=wanted)
+
+
 async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> None:
-    """Give everything a leaving member owns in processes to somebody else: processes, and open tasks, hidden too."""
+    """Give the processes that a leaving member owns to somebody else; tasks have a move of their own."""
     await tx.run(store.reassign, organization_id=organization_id, from_user=from_user, to_user=to_user, now=now)
 
 

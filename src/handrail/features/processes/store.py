@@ -166,6 +166,10 @@ count_of_template = Statement[tuple[int]](
     sa.select(sa.func.count()).select_from(processes).where(own(processes), is_(processes.c.template_id))
 )
 
+raise_revisions = Statement[None](
+    sa.update(processes).where(own(processes), any_of(processes.c.id, "ids")).values(revision=processes.c.revision + 1)
+)
+
 reassign = Statement[None](
     sa.update(processes)
     .where(

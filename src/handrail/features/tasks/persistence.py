@@ -133,12 +133,12 @@ async def update(tx: Transaction, organization_id: str, before: Task, after: Tas
             changes[name] = document(new) if name in DOCUMENTS else new
     if changes:
         statement = store.update(tuple(changes))
-        await tx.run(statement, organization_id=organization_id, id=after.id, **changes)
+        await tx.defer(statement, organization_id=organization_id, id=after.id, **changes)
     if "owners" in changes:
         await tx.run(store.delete_owners, organization_id=organization_id, task_id=after.id)
         await tx.many(store.insert_owner, _owner_rows(organization_id, after))
     elif after.owners and (after.is_open, _due(after)) != (before.is_open, _due(before)):
-        await tx.run(
+        await tx.defer(
             store.follow,
             organization_id=organization_id,
             task_id=after.id,

@@ -11,6 +11,7 @@ from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, snapshot
 from handrail.features.processes import service as processes
 from handrail.features.tasks import commands, lists, persistence, queries, store, view, wire
+from handrail.features.tasks.moving import reassign as reassign
 from handrail.features.tasks.store import TaskRow
 from handrail.http.call import Call, Page, Paging
 from handrail.kernel.errors import NotFound

@@ -118,6 +118,33 @@ open_process = Statement[None](
     .values(is_open=sa.true())
 )
 
+_open_of_person = (
+    own(tasks),
+    tasks.c.completed_at.is_(None),
+    tasks.c.id.in_(sa.select(task_owners.c.task_id).where(own(task_owners), is_(task_owners.c.principal))),
+)
+open_of_person = Statement(sa.select(*COLUMNS).where(*_open_of_person).order_by(tasks.c.id).with_for_update(), TaskRow)
+processes_of_person = Statement[tuple[str]](
+    sa.select(tasks.c.process_id).where(*_open_of_person, tasks.c.process_id.is_not(None)).distinct()
+)
+
+# one person in the place of another: where both are owners the leaving one goes, elsewhere the row changes hands
+_leaving = (own(task_owners), is_(task_owners.c.principal, "from_principal"), any_of(task_owners.c.task_id, "ids"))
+_heir = task_owners.alias("heir")
+drop_doubled_owner = Statement[None](
+    sa.delete(task_owners).where(
+        *_leaving,
+        sa.exists().where(
+            _heir.c.organization_id == task_owners.c.organization_id,
+            _heir.c.task_id == task_owners.c.task_id,
+            _heir.c.principal == sa.bindparam("to_principal", type_=sa.Text),
+        ),
+    )
+)
+replace_owner = Statement[None](
+    sa.update(task_owners).where(*_leaving).values(principal=sa.bindparam("to_principal", type_=sa.Text))
+)
+
 
 @lru_cache(maxsize=512)
 def update(names: tuple[str, ...]) -> Statement[None]:

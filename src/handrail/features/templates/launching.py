@@ -32,4 +32,4 @@ async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Te
 
 async def count_launch(tx: Transaction, organization_id: str, template_id: str) -> None:
     """Count a launch. Last in its transaction: until that ends, other launches of the template wait here."""
-    await tx.run(store.count_launch, organization_id=organization_id, id=template_id)
+    await tx.defer(store.count_launch, organization_id=organization_id, id=template_id)
