@@ -1,6 +1,6 @@
 """Use cases of processes: read, list, change, archive, delete; the kick-off form; what other features ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
