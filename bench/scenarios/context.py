@@ -164,5 +164,5 @@ class Context:
 
     def _note(self, name: str, reason: Exception) -> None:
         if name not in self.missing:
-            self.missing[name] = str(reason).strip()
+            self.missing[name] = str(reason).strip().replace(f"{work.ROOT}/", "")
             print(f"left out: {name}: {self.missing[name]}", flush=True)
