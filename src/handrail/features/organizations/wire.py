@@ -233,31 +233,29 @@ class OrganizationBody(msgspec.Struct, kw_only=True):
     settings: Annotated[Any, Meta(description="An older form of the settings; ignored.")] = UNSET
 
 
+_EXAMPLE = organization(
+    OrganizationRow(
+        organization_id="5d1f0c7a9b3e4d62a8c4f10b7e95d233",
+        name="Northwind Pilots",
+        slug="northwind-pilots",
+        timezone="Europe/Lisbon",
+        working_days='{"Monday": {"enabled": true, "start": "08:30", "end": "17:00"}, "Sunday": {"enabled": false}}',
+        default_deadline_unit="days",
+        default_deadline_value=5,
+        settings='{"industry": "Shipping", "city": "Porto", "cadence_days": ["Monday", "Thursday"]}',
+        created_at=1_800_001_800_000,
+        updated_at=1_803_916_904_000,
+    ),
+    12,
+    Membership("admin", "active", 1_800_001_800_000, None, 1_804_149_310_000),
+)
+
 EXAMPLES: dict[str, Any] = {
     "Day": {"enabled": True, "start": "08:30", "end": "17:00"},
     "DefaultDeadline": {"type": "days", "value": 5},
     "Period": {"unit": "weeks", "value": 26},
     "PeriodBody": {"unit": "weeks", "value": 26},
-    "Organization": {
-        "id": "5d1f0c7a9b3e4d62a8c4f10b7e95d233",
-        "name": "Northwind Pilots",
-        "slug": "northwind-pilots",
-        "industry": "Shipping",
-        "city": "Porto",
-        "country": "Portugal",
-        "timezone": "Europe/Lisbon",
-        "working_days": {"Monday": {"enabled": True, "start": "08:30", "end": "17:00"}, "Sunday": {"enabled": False}},
-        "default_deadline": {"type": "days", "value": 5},
-        "cadence_days": ["Monday", "Thursday"],
-        "users_count": 12,
-        "user_role": "admin",
-        "user_status": "active",
-        "created_on": "2027-01-12T08:30:00.000Z",
-        "created_at": "2027-01-12T08:30:00.000Z",
-        "last_updated": "2027-02-26T16:01:44.000Z",
-        "joined_on": "2027-01-12T08:30:00.000Z",
-        "webhook_date_field_format": "yyyy-MM-ddTHH:mm:ssZ",
-    },
+    "Organization": msgspec.json.decode(msgspec.json.encode(_EXAMPLE)),
     "OrganizationBody": {
         "name": "Northwind Pilots",
         "timezone": "Europe/Lisbon",
