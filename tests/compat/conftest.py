@@ -4,13 +4,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tallyfy import TallyfySDK
+from tallyfy import TallyfyError, TallyfySDK
 
 from tests.support.server import Org, Person
 
 # a TallyfySDK; its annotations leave out what it returns and say None where it raises
 Client = Any
 Sdk = Callable[[Person], Client]
+
+
+def said(failure: pytest.ExceptionInfo[TallyfyError]) -> dict[str, Any]:
+    """The body of the answer that the client raised for."""
+    assert isinstance(failure.value.response_data, dict)
+    return failure.value.response_data
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import pytest
 from tallyfy import TallyfyError, TallyfySDK
 
-from tests.compat.conftest import Client
+from tests.compat.conftest import Client, said
 from tests.support.server import Org, TestServer
 
 
@@ -25,7 +25,7 @@ def test_unknown_token(org: Org) -> None:
     with pytest.raises(TallyfyError) as failure:
         sdk.get_organization(org.organization_id)
     assert failure.value.status_code == 401
-    assert failure.value.response_data["message"] == "Unauthenticated."
+    assert said(failure)["message"] == "Unauthenticated."
     assert failure.value.side_effect_possible is False
     sdk.session.close()
 

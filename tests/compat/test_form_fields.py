@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tallyfy import TallyfyError
 
-from tests.compat.conftest import Client
+from tests.compat.conftest import Client, said
 from tests.compat.test_templates import template
 from tests.support.server import Org
 
@@ -71,14 +71,14 @@ def test_unknown_type_is_refused(place: Place) -> None:
     with pytest.raises(TallyfyError) as failure:
         place.add("Answer", "colour")
     assert failure.value.status_code == 422
-    assert list(failure.value.response_data["errors"]) == ["field_type"]
+    assert list(said(failure)["errors"]) == ["field_type"]
 
 
 def test_choice_without_options_is_refused(place: Place) -> None:
     with pytest.raises(TallyfyError) as failure:
         place.add("Answer", "dropdown")
     assert failure.value.status_code == 422
-    assert list(failure.value.response_data["errors"]) == ["options"]
+    assert list(said(failure)["errors"]) == ["options"]
 
 
 def test_change_keeps_what_is_not_named(place: Place) -> None:

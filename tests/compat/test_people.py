@@ -3,7 +3,7 @@
 import pytest
 from tallyfy import TallyfyError
 
-from tests.compat.conftest import Client, Sdk
+from tests.compat.conftest import Client, Sdk, said
 from tests.support.server import Org
 
 
@@ -59,7 +59,7 @@ def test_user(org: Org, sdk: Client) -> None:
     with pytest.raises(TallyfyError) as failure:
         sdk.get_user(org.organization_id, 999_999_999)
     assert failure.value.status_code == 404
-    assert failure.value.response_data["code"] == "RESOURCE_NOT_FOUND"
+    assert said(failure)["code"] == "RESOURCE_NOT_FOUND"
 
 
 def test_users(org: Org, sdk: Client) -> None:
@@ -107,7 +107,7 @@ def test_invitation_of_somebody_who_is_a_member_is_refused(org: Org, sdk: Client
     with pytest.raises(TallyfyError) as failure:
         sdk.invite_user_to_organization(org.organization_id, person.email, "Rui", "Falcao")
     assert failure.value.status_code == 422
-    assert "email" in failure.value.response_data["errors"]
+    assert "email" in said(failure)["errors"]
 
 
 def test_several_invitations_and_another_way_to_invite(org: Org, sdk: Client) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tallyfy import TallyfyError, TallyfyPayloadError
 
-from tests.compat.conftest import Client, Sdk
+from tests.compat.conftest import Client, Sdk, said
 from tests.compat.test_templates import KICK_OFF, template
 from tests.support.server import Org
 
@@ -78,7 +78,7 @@ def test_required_answers_are_asked_for(place: Place) -> None:
     with pytest.raises(TallyfyError) as failure:
         place.launch(prerun={})
     assert failure.value.status_code == 422
-    errors = failure.value.response_data["errors"]
+    errors = said(failure)["errors"]
     assert list(errors) == [f"prerun.{place.name}"]
     assert errors[f"prerun.{place.name}"][0].startswith("Vendor name is required")
     with pytest.raises(TallyfyPayloadError):
@@ -91,7 +91,7 @@ def test_wrong_answers_are_refused(place: Place) -> None:
         with pytest.raises(TallyfyError) as failure:
             place.launch(prerun={place.name: "x", place.region: wrong})
         assert failure.value.status_code == 422
-        assert f"prerun.{place.region}" in failure.value.response_data["errors"]
+        assert f"prerun.{place.region}" in said(failure)["errors"]
 
 
 def test_unknown_template_cannot_be_launched(place: Place) -> None:

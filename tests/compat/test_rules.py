@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tallyfy import TallyfyError
 
-from tests.compat.conftest import Client
+from tests.compat.conftest import Client, said
 from tests.compat.test_templates import template
 from tests.support.server import Org
 
@@ -94,7 +94,7 @@ def test_wrong_verb_is_refused(org: Org, sdk: Client, place: tuple[str, str, str
     with pytest.raises(TallyfyError) as failure:
         sdk.create_automation_rule(org.organization_id, made, rule(one, two, action_verb="assign"))
     assert failure.value.status_code == 422
-    assert any(path.startswith("then_actions.0") for path in failure.value.response_data["errors"])
+    assert any(path.startswith("then_actions.0") for path in said(failure)["errors"])
 
 
 def test_delete(org: Org, sdk: Client, place: tuple[str, str, str]) -> None:

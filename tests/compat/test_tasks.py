@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from tallyfy import TallyfyError
-from tallyfy.models import TaskOwners
+from tallyfy import TallyfyError, models
 
-from tests.compat.conftest import Client, Sdk
+from tests.compat.conftest import Client, Sdk, said
 from tests.compat.test_processes import Place
 from tests.support.server import Org
 
@@ -107,7 +106,7 @@ def test_required_answer_is_needed_to_complete(place: Place) -> None:
     with pytest.raises(TallyfyError) as failure:
         place.sdk.complete_task(place.org_id, process.id, one.id)
     assert failure.value.status_code == 422
-    assert list(failure.value.response_data["errors"]) == [f"taskdata.{field.id}"]
+    assert list(said(failure)["errors"]) == [f"taskdata.{field.id}"]
 
 
 def test_complete_and_reopen(place: Place, org: Org) -> None:
@@ -136,7 +135,7 @@ def test_approval(place: Place) -> None:
     with pytest.raises(TallyfyError) as failure:
         place.sdk.complete_task(place.org_id, process.id, task.id)
     assert failure.value.status_code == 422
-    assert list(failure.value.response_data["errors"]) == ["is_approved"]
+    assert list(said(failure)["errors"]) == ["is_approved"]
     done = place.sdk.complete_task(place.org_id, process.id, task.id, is_approved=False)
     assert (done.is_approved, done.status_label) == (False, "rejected")
 
@@ -164,7 +163,7 @@ def test_one_off_task(org: Org, sdk: Client) -> None:
 
 @pytest.mark.parametrize("task_type", ["task", "approval", "expiring", "email", "expiring_email"])
 def test_one_off_task_of_each_type(org: Org, sdk: Client, task_type: str) -> None:
-    owners = TaskOwners(users=[org.user_id])
+    owners = models.TaskOwners.from_dict({"users": [org.user_id]})
     made = sdk.create_task(org.organization_id, "Call", "2031-05-06T12:00:00Z", owners=owners, task_type=task_type)
     assert made.task_type == task_type
     assert made.deadline == "2031-05-06T12:00:00.000Z"
@@ -174,7 +173,7 @@ def test_one_off_task_for_a_member_who_does_not_exist(org: Org, sdk: Client) -> 
     with pytest.raises(TallyfyError) as failure:
         sdk.create_task(org.organization_id, "Call", DEADLINE, user_ids=[999_999_999])
     assert failure.value.status_code == 422
-    assert any(path.startswith("owners") for path in failure.value.response_data["errors"])
+    assert any(path.startswith("owners") for path in said(failure)["errors"])
 
 
 def test_change_a_one_off_task(org: Org, sdk: Client) -> None:

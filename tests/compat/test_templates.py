@@ -3,7 +3,7 @@
 import pytest
 from tallyfy import TallyfyError
 
-from tests.compat.conftest import Client, Sdk
+from tests.compat.conftest import Client, Sdk, said
 from tests.support.server import Org
 
 KICK_OFF = [
@@ -54,7 +54,7 @@ def test_title_is_needed_and_limited(org: Org, sdk: Client) -> None:
     with pytest.raises(TallyfyError) as failure:
         sdk.create_template(org.organization_id, "x" * 251)
     assert failure.value.status_code == 422
-    assert list(failure.value.response_data["errors"]) == ["title"]
+    assert list(said(failure)["errors"]) == ["title"]
 
 
 def test_read_with_steps_rules_and_kick_off_form(org: Org, sdk: Client) -> None:
