@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from handrail.adapters import sqlite
 from handrail.adapters.sqlite import SqliteDatabase
 from handrail.kernel.errors import Unavailable
-from handrail.ports.database import StatementTooSlow, Transaction
+from handrail.ports.database import DuplicateKey, StatementTooSlow, Transaction
 from handrail.schema.migrate import upgrade_sqlite
 from handrail.schema.statement import Statement
 from handrail.schema.tables import organizations
@@ -135,9 +135,10 @@ def test_closing_commits_what_is_under_way(path: Path) -> None:
     assert committed(path) == set(range(5))
 
 
-def test_lock_of_another_process_is_reported_and_passes(path: Path) -> None:
+def test_lock_of_another_process_is_reported_and_passes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.03)
+
     async def work(database: SqliteDatabase) -> None:
-        database._writer.execute("PRAGMA busy_timeout=30")  # pyright: ignore[reportPrivateUsage]
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable):
@@ -148,6 +149,45 @@ def test_lock_of_another_process_is_reported_and_passes(path: Path) -> None:
 
     using(path, work)
     assert committed(path) == {2}
+
+
+def test_lock_of_another_process_is_waited_for_without_holding_others_up(path: Path) -> None:
+    async def work(database: SqliteDatabase) -> None:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        writing = [asyncio.ensure_future(database.write(lambda tx, key=key: add(tx, key))) for key in range(20)]
+        began = asyncio.get_running_loop().time()
+        async with database.reader() as reader:
+            assert await reader.total(count, organization_id=f"{1:032}") == 0
+        await asyncio.sleep(0.1)
+        assert asyncio.get_running_loop().time() - began < 2
+        assert not any(task.done() for task in writing)
+        other.execute("ROLLBACK")
+        other.close()
+        await asyncio.gather(*writing)
+
+    using(path, work)
+    assert committed(path) == set(range(20))
+
+
+def test_refusal_waits_for_what_it_rests_on(path: Path) -> None:
+    """A body that fails because of another one in the same batch answers only when that one is durable."""
+    seen: list[set[int]] = []
+
+    async def work(database: SqliteDatabase) -> None:
+        async def twice(tx: Transaction) -> None:
+            await add(tx, 1)
+
+        async def one() -> None:
+            try:
+                await database.write(twice)
+            except DuplicateKey:
+                seen.append(committed(path))
+
+        await asyncio.gather(*(one() for _ in range(5)))
+
+    using(path, work)
+    assert seen == [{1}] * 4
 
 
 def test_totals_notice_what_other_processes_write(path: Path) -> None:

@@ -23,6 +23,9 @@ DEFAULT_BLOCK = 20
 STATEMENT_SECONDS = 15
 
 _RETRY = {"40001", "40P01"}
+# somebody else wrote the same key, or deleted what is referred to, at the same moment: run again, the body sees it
+_OVERTAKEN = {"23505", "23503"}
+OVERTAKEN_ATTEMPTS = 3
 _GONE = ("08", "57P", "53")
 
 
@@ -202,7 +205,8 @@ class PostgresDatabase:
                     callback()
                 return result
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                if getattr(error, "sqlstate", None) in _RETRY and attempt < ATTEMPTS:
+                state = getattr(error, "sqlstate", None)
+                if (state in _RETRY and attempt < ATTEMPTS) or (state in _OVERTAKEN and attempt < OVERTAKEN_ATTEMPTS):
                     await asyncio.sleep(0.002 * 2**attempt)
                     continue
                 raise translated(error) from error

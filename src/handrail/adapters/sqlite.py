@@ -37,6 +37,9 @@ BATCH_SECONDS = 0.003
 INLINE_COMMIT_SECONDS = 0.0015
 # an inline statement that runs longer than this is stopped: it would freeze every other request
 STATEMENT_SECONDS = 5.0
+# how long a request waits for another process that writes to the same file, and how often it looks
+LOCK_SECONDS = 5.0
+LOCK_PAUSE = 0.01
 # pages in the write-ahead log before a checkpoint is started in the background
 CHECKPOINT_PAGES = 4000
 TOTALS_KEPT = 2048
@@ -185,6 +188,8 @@ class SqliteDatabase:
         self._synchronous: Literal["FULL", "NORMAL"] = synchronous
         self._writer = connect(path, synchronous=synchronous)
         self._writer.execute("PRAGMA wal_autocheckpoint=0")
+        # a lock is waited for on the event loop, where it holds nobody up
+        self._writer.execute("PRAGMA busy_timeout=0")
         self._reading = connect(path, synchronous=synchronous)
         self._reading.execute("PRAGMA query_only=ON")
         self._reader = CommittedReader(self, self._reading)
@@ -221,11 +226,7 @@ class SqliteDatabase:
         return self._reader
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        while self._flushing is not None:
-            await asyncio.shield(self._flushing)
-        joined = self._open
-        if not joined:
-            self._begin()
+        joined = await self._enter()
         transaction = SqliteTransaction(self, self._writer)
         self._writer.execute("SAVEPOINT request")
         try:
@@ -238,23 +239,45 @@ class SqliteDatabase:
                 self._abandon(Unavailable("The store could not carry out the change; please try again."))
             elif not joined:
                 self._schedule()
+            else:
+                # the refusal may rest on what others in the batch wrote, so it is true only once that is durable
+                await self._durable()
             raise
         self._writer.execute("RELEASE request")
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
         self._callbacks.extend(transaction.callbacks)
         self._touched |= transaction.organizations
         self._joined += 1
         if not joined:
             self._schedule()
-        await waiter
+        await self._durable()
         return result
 
+    async def _enter(self) -> bool:
+        """Be inside the outer transaction; whether it was open already. Waits for a commit that is under way, and for
+        other processes that write. Raises Unavailable when one does not let go."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            while self._flushing is not None:
+                await asyncio.shield(self._flushing)
+            if self._open:
+                return True
+            try:
+                self._begin()
+                return False
+            except sqlite3.Error as error:
+                is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_locked or time.monotonic() >= deadline:
+                    raise translated(error) from error
+            await asyncio.sleep(LOCK_PAUSE)
+
+    async def _durable(self) -> None:
+        """Wait for the commit of the batch. Raises what it failed with."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
     def _begin(self) -> None:
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        self._writer.execute("BEGIN IMMEDIATE")
         self._open = True
         self._opened_at = time.monotonic()
         self._joined = 0
