@@ -1,14 +1,25 @@
 """Templates, people and surroundings for the engine's tests, with as little to write down as possible."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handrail.engine.assignment import Group
 from handrail.engine.context import Context
-from handrail.engine.definition import Definition, Field, Owners, Rule, Step, Template
+from handrail.engine.definition import (
+    Action,
+    Condition,
+    Definition,
+    Field,
+    Owners,
+    Rule,
+    RuleDeadline,
+    Step,
+    Template,
+)
 from handrail.engine.events import Outcome
 from handrail.engine.launch import Launch, Numbers, launch
 from handrail.engine.permit import Doer
+from handrail.engine.rules.compile import RuleSet, compile_rules
 from handrail.engine.state import Organization, Process, Task
 from handrail.engine.values import AnyPeople
 from handrail.kernel.clock import parse_moment
@@ -60,6 +71,17 @@ class Counter:
         return f"{self.last:032x}"
 
 
+def compiled(definition: Definition) -> RuleSet | None:
+    """The rules of a definition; compiled once, as in real life."""
+    found = _COMPILED.get(id(definition))
+    if found is None or found[0] is not definition:
+        found = _COMPILED[id(definition)] = (definition, compile_rules(definition))
+    return found[1]
+
+
+_COMPILED: dict[int, tuple[Definition, RuleSet | None]] = {}
+
+
 def context(
     template: Template | None = None,
     *,
@@ -74,6 +96,7 @@ def context(
         people=AnyPeople(),
         now=now,
         template=template,
+        rules=None if template is None else compiled(template.definition),
         oneoff_fields=fields or {},
     )
 
@@ -119,3 +142,52 @@ def kinds(outcome: Outcome) -> list[str]:
 
 def users(*ids: int) -> Owners:
     return Owners(users=ids)
+
+
+def when(part: str, operation: str, statement: Any = None, logic: Any = "and", column: str | None = None) -> Condition:
+    """A condition: `step:a` or `kickoff:name` or `field:name`, and an operation."""
+    kind, _, part_id = part.partition(":")
+    return Condition(
+        id=f"{part}-{operation}",
+        conditionable_id=part_id,
+        conditionable_type={"step": "Step", "field": "Capture", "kickoff": "Prerun"}[kind],  # pyright: ignore[reportArgumentType]
+        operation=operation,
+        statement=statement,
+        logic=logic,
+        column_contains_name=column,
+    )
+
+
+def rule(name: str, conditions: Condition | Sequence[Condition], *actions: Action) -> Rule:
+    """A rule, its name being its id and alias."""
+    listed = (conditions,) if isinstance(conditions, Condition) else tuple(conditions)
+    return Rule(id=name, alias=name, conditions=listed, actions=actions)
+
+
+_TYPES: dict[str, Any] = {
+    "show": "visibility",
+    "hide": "visibility",
+    "deadline": "deadline",
+    "reopen": "status",
+    "emit_webhook": "webhook",
+}
+_ACTIONABLE = {"step": "Step", "field": "Capture", "kickoff": "Prerun"}
+
+
+def then(verb: str, target: str, reads: str | None = None, **settings: Any) -> Action:
+    """An action on a step; `reads` as in `when`."""
+    kind, _, part_id = (reads or "").partition(":")
+    return Action(
+        id=f"{verb}-{target}",
+        action_type=_TYPES.get(verb, "assignment"),
+        action_verb=verb,
+        target_step_id=target,
+        actionable_id=part_id or None,
+        actionable_type=_ACTIONABLE.get(kind),
+        **settings,
+    )
+
+
+def by(value: int, unit: str = "days", option: Any = "from") -> RuleDeadline:
+    """The offset of a deadline action."""
+    return RuleDeadline(value=value, unit=unit, option=option)

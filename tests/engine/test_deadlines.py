@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from handrail.engine.complete import Complete, complete
@@ -11,6 +10,7 @@ from handrail.engine.deadlines import has_dependents
 from handrail.engine.definition import StepDeadline, Template
 from handrail.engine.edit_task import EditTask, edit_task
 from handrail.engine.events import Outcome
+from handrail.engine.kickoff import save_kickoff
 from handrail.engine.launch import TaskOverride
 from handrail.engine.oneoff import NewTask, add_task
 from handrail.engine.progress import timing
@@ -24,13 +24,18 @@ from tests.engine.builders import (
     NOON,
     Counter,
     at,
+    by,
     context,
+    field,
     kinds,
+    rule,
     started,
     step,
     task_of,
     template,
+    then,
     users,
+    when,
 )
 
 OFFICE = {"enabled": True, "start": "09:00", "end": "17:00"}
@@ -182,13 +187,12 @@ def test_a_launch_override_pins() -> None:
     assert task_of(process, "c").deadline == NOON + 8 * DAY_MS
 
 
-def test_a_date_set_by_a_rule_is_not_recalculated() -> None:
-    case = Case(CHAIN)
-    tasks = [
-        msgspec.structs.replace(task, deadline=NOON + 40 * DAY_MS) if task.step_id == "before" else task
-        for task in case.process.tasks
-    ]
-    case.process = msgspec.structs.replace(case.process, tasks=tuple(tasks))
+def test_decision_38_a_date_set_by_a_rule_is_not_recalculated() -> None:
+    later = rule("later", when("kickoff:big", "is_not_empty"), then("deadline", "before", deadline=by(36)))
+    case = Case(template(*CHAIN.definition.steps, kickoff=(field("big"),), rules=(later,)))
+    assert case.due("before") == "4"
+    case.process = save_kickoff(case.at(NOON), case.process, {"big": "x"}, ADMIN).process
+    assert case.due("before") == "40"
     case.complete("a", 10)
     assert case.due("before") == "40"
 

@@ -10,12 +10,12 @@ from handrail.engine.events import Outcome
 from handrail.engine.permit import Doer, may_complete
 from handrail.engine.saving import going, save_values
 from handrail.engine.settle import settle, settle_task
-from handrail.engine.signing import needs_everyone, required_people, signed_by_all
+from handrail.engine.signing import needs_everyone, required_people
 from handrail.engine.state import Process, Task
+from handrail.engine.transitions import record_completion
 from handrail.engine.values import missing_required
 from handrail.engine.working import TaskOutcome, Working
 from handrail.kernel.errors import Denied, Impossible, Invalid
-from handrail.kernel.ids import integer_id
 
 EXPIRING_TYPES = ("expiring", "expiring_email")
 
@@ -47,25 +47,6 @@ def complete_task(context: Context, task: Task, command: Complete) -> TaskOutcom
     working = Working.of_task(task, context.now)
     _complete(working, context, command)
     return settle_task(working)
-
-
-def complete_if_signed(working: Working, context: Context, task_id: str) -> None:
-    """Complete a task on which, after a change of its people, everyone left has signed (decision 56).
-
-    The last signer is the completer. Where answers are missing or an issue is open, it waits for the next signature.
-    """
-    task = working.tasks[task_id]
-    if not task.is_open or not needs_everyone(task) or task.open_problems:
-        return
-    if not signed_by_all(task, context.directory):
-        return
-    if missing_required(context.fields_of(task), task.values, path_prefix="taskdata"):
-        return
-    required = required_people(task, context.directory)
-    last = next(person for person in reversed(task.signatures) if person in required)
-    user = integer_id(last)
-    is_approved = True if task.task_type == "approval" else None
-    record_completion(working, task, is_approved, user, None if user is not None else last)
 
 
 def _complete(working: Working, context: Context, command: Complete) -> None:
@@ -141,19 +122,3 @@ def _signs_last(working: Working, context: Context, task: Task, doer: Doer, is_a
         signed = len(required.intersection(task.signatures))
         working.emit("task.signed", task.id, person=doer.person, signed=signed, required=len(required))
     return required.issubset(task.signatures)
-
-
-def record_completion(
-    working: Working, task: Task, is_approved: bool | None, user: int | None, guest: str | None
-) -> None:
-    """Mark a task completed, whoever did it; the checks are made before."""
-    working.replace_task(
-        task.id,
-        status="completed",
-        completed_at=working.now,
-        completer_id=user,
-        completer_guest=guest,
-        is_approved=is_approved,
-        was_reopened=False,
-    )
-    working.emit("task.completed", task.id, completer_id=user, completer_guest=guest, is_approved=is_approved)

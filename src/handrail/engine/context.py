@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.engine.assignment import Directory
 from handrail.engine.definition import Field, Step, Template
+from handrail.engine.rules.compile import RuleSet
 from handrail.engine.state import Organization, Task
 from handrail.engine.values import People
 
@@ -14,8 +15,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of one command; equal surroundings and equal state give equal outcomes.
 
     `template` is the version the process was launched from, None for one-off tasks outside of processes and for
-    processes made of one-off tasks alone. `oneoff_fields` holds the form fields of one-off tasks by task id.
-    `people` says which people and groups an answer may name. `now` is in milliseconds UTC.
+    processes made of one-off tasks alone; `rules` are its rules, compiled. `oneoff_fields` holds the form fields of
+    one-off tasks by task id. `people` says which people and groups an answer may name. `now` is in milliseconds UTC.
     """
 
     organization: Organization
@@ -23,6 +24,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     now: int
     template: Template | None = None
+    rules: RuleSet | None = None
     oneoff_fields: Mapping[str, tuple[Field, ...]] = {}
 
     def step_of(self, task: Task) -> Step | None:

@@ -1,9 +1,11 @@
 """When tasks are due: at launch, and again when a step that a deadline hangs on moves (engine 6.1 to 6.4)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from handrail.engine.context import Context
-from handrail.engine.definition import Step, StepDeadline
+from handrail.engine.definition import RuleDeadline, Step, StepDeadline
+from handrail.engine.rules.memory import without_shift
 from handrail.engine.state import Organization, Task
 from handrail.engine.working import Working
 from handrail.kernel.worktime import add, into_working_time, unit_named
@@ -33,6 +35,15 @@ def offset(moment: int, deadline: StepDeadline, organization: Organization) -> i
         return by_default(moment, organization)
     value = -deadline.value if deadline.option == "prior_to" else deadline.value
     moved = add(moment, value, unit, organization.timezone)
+    return into_working_time(moved, organization.working_days, organization.timezone)
+
+
+def shifted(moment: int, by: RuleDeadline, organization: Organization) -> int:
+    """A moment moved by the deadline action of a rule, and on into working time."""
+    unit = unit_named(by.unit)
+    if unit is None:
+        return moment
+    moved = add(moment, -by.value if by.option == "before" else by.value, unit, organization.timezone)
     return into_working_time(moved, organization.working_days, organization.timezone)
 
 
@@ -90,8 +101,7 @@ def _first_deadline(
 def recalculate(working: Working, context: Context) -> None:
     """Move the deadlines that hang on steps this command has changed, and what hangs on those in turn (6.4).
 
-    Pinned dates, completed tasks and dates moved by a rule stay. Where only tasks are left that wait for hidden
-    steps, they are released.
+    Pinned dates and completed tasks stay. Where only tasks are left that wait for hidden steps, they are released.
     """
     template = context.template
     if template is None or working.process is None:
@@ -115,7 +125,9 @@ def recalculate(working: Working, context: Context) -> None:
     returned = {
         now.step_id
         for before, now in touched
-        if before is not None and now is not None and not before.is_open and now.is_open
+        if before is not None
+        and now is not None
+        and ((now.is_open and not before.is_open) or (before.deadline_pinned and not now.deadline_pinned))
     }
     by_step = {task.step_id: task for task in working.tasks.values() if task.step_id is not None}
     _follow(working, context, children, by_step, moved, returned)
@@ -162,19 +174,17 @@ def _moved_with(working: Working, context: Context, deadline: StepDeadline, task
     """The task with the deadline that follows from the state of its anchor."""
     if task.is_done or task.deadline_pinned:
         return task
-    if task.deadline != task.deadline_base and not task.deadline_held:
-        return task  # a rule has set it
     organization = context.organization
     if deadline.option == "prior_to":
         if anchor.deadline is None:
             return task
-        return _set(working, task, offset(anchor.deadline, deadline, organization), held=False)
+        return _set(working, context, task, offset(anchor.deadline, deadline, organization), held=False)
     if anchor.completed_at is not None:
-        return _set(working, task, offset(anchor.completed_at, deadline, organization), held=False)
+        return _set(working, context, task, offset(anchor.completed_at, deadline, organization), held=False)
     if anchor.is_hidden and not task.deadline_held:
         return task  # released before: it counts on until the anchor is shown again
     from_moment = task.created_at if anchor.deadline is None else anchor.deadline
-    return _set(working, task, offset(from_moment, deadline, organization), held=True)
+    return _set(working, context, task, offset(from_moment, deadline, organization), held=True)
 
 
 def _release(working: Working, context: Context, children: Sequence[Child], by_step: dict[str, Task]) -> set[str]:
@@ -190,7 +200,7 @@ def _release(working: Working, context: Context, children: Sequence[Child], by_s
     for task_id, (step, deadline) in waiting.items():
         task = working.tasks[task_id]
         date = max(offset(task.created_at, deadline, context.organization), _now_working(working, context))
-        by_step[step.id] = _set(working, task, date, held=False)
+        by_step[step.id] = _set(working, context, task, date, held=False)
         released.add(step.id)
     return released
 
@@ -200,10 +210,18 @@ def _now_working(working: Working, context: Context) -> int:
     return into_working_time(working.now, organization.working_days, organization.timezone)
 
 
-def _set(working: Working, task: Task, date: int, *, held: bool) -> Task:
-    if task.deadline == date and task.deadline_held == held:
+def _set(working: Working, context: Context, task: Task, date: int, *, held: bool) -> Task:
+    """Give a task its own date, and on top of it what rules have shifted it by while it was held (decision 34)."""
+    if task.deadline_base == date and task.deadline_held == held:
         return task
+    assert working.process is not None
+    shift = working.process.rule_state.shifts.get(task.step_id or "")
+    shown = date if shift is None else shifted(date, shift, context.organization)
+    changes: dict[str, Any] = {"deadline": shown, "deadline_base": date, "deadline_held": held}
+    if shift is not None and not held:
+        changes["deadline_pinned"] = True
+        without_shift(working, task.step_id or "")
     # provisional dates move silently: nobody was promised them
-    if not held and not task.is_hidden and task.deadline != date:
-        working.emit("task.deadline_changed", task.id, before=task.deadline, after=date)
-    return working.replace_task(task.id, deadline=date, deadline_base=date, deadline_held=held)
+    if not held and not task.is_hidden and task.deadline != shown:
+        working.emit("task.deadline_changed", task.id, before=task.deadline, after=shown)
+    return working.replace_task(task.id, **changes)

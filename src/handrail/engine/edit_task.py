@@ -7,7 +7,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from handrail.engine.assignment import added, distinct, excess, problems, with_member, without_member
-from handrail.engine.complete import complete_if_signed
 from handrail.engine.context import Context
 from handrail.engine.definition import Owners, StepType
 from handrail.engine.events import Outcome
@@ -15,6 +14,7 @@ from handrail.engine.permit import Doer, may_edit, may_reassign
 from handrail.engine.saving import save_values
 from handrail.engine.settle import settle, settle_task
 from handrail.engine.state import Process, Task
+from handrail.engine.transitions import complete_if_signed, tell_owners
 from handrail.engine.working import TaskOutcome, Working
 from handrail.kernel.errors import Denied, Errors, Impossible
 from handrail.kernel.worktime import into_working_time
@@ -175,11 +175,3 @@ def _tell(working: Working, before: Task, after: Task) -> None:
         working.emit("task.deadline_changed", after.id, before=before.deadline, after=after.deadline)
     if after.owners != before.owners:
         tell_owners(working, before, after)
-
-
-def tell_owners(working: Working, before: Task, after: Task) -> None:
-    """Record new owners: for the feed, and for the mail to those who were not owners before."""
-    new = added(before.owners, after.owners)
-    working.emit("task.owners_changed", after.id, added=new, removed=added(after.owners, before.owners))
-    if new and after.is_open:
-        working.emit("task.assigned", after.id, owners=new)

@@ -29,11 +29,20 @@ EventKind = Literal[
     "task.archived",
     "task.restored",
     "task.deleted",
+    "rule.applied",
+    "rule.reversed",
+    "rule.webhook",
+    "bot.comment",
 ]
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One fact about the process, or about one of its tasks."""
+    """One fact about the process, or about one of its tasks.
+
+    What a rule did is told twice: as any change of a task is, with the rule's id under `rule`, and as `rule.applied`
+    with the rule's `alias` and the `verb` of its action. `rule.webhook` asks for a request to `url`, `bot.comment` for
+    a comment with this `text`.
+    """
 
     kind: EventKind
     task_id: str | None = None

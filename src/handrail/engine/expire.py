@@ -4,12 +4,13 @@ Answers, switches and permissions are not looked at. A task for which it is not 
 whoever chose it from an older state need not ask again.
 """
 
-from handrail.engine.complete import EXPIRING_TYPES, record_completion
+from handrail.engine.complete import EXPIRING_TYPES
 from handrail.engine.context import Context
 from handrail.engine.events import Outcome
 from handrail.engine.progress import is_overdue
 from handrail.engine.settle import settle, settle_task
 from handrail.engine.state import Process, Task
+from handrail.engine.transitions import record_completion
 from handrail.engine.working import TaskOutcome, Working
 
 

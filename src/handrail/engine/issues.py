@@ -2,9 +2,9 @@
 
 from handrail.engine.context import Context
 from handrail.engine.events import Outcome
-from handrail.engine.reopen import take_back
 from handrail.engine.settle import settle, settle_task
 from handrail.engine.state import Process, Task
+from handrail.engine.transitions import take_back
 from handrail.engine.working import TaskOutcome, Working
 from handrail.kernel.errors import Impossible
 

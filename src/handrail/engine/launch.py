@@ -12,8 +12,10 @@ from handrail.engine.definition import Field, Owners, Step, Template
 from handrail.engine.events import Outcome
 from handrail.engine.naming import process_name
 from handrail.engine.permit import Doer
+from handrail.engine.rules.compile import owners_of
+from handrail.engine.rules.evaluate import run_about, run_at_launch
 from handrail.engine.saving import refuse_read_only
-from handrail.engine.settle import settle
+from handrail.engine.settle import conclude
 from handrail.engine.state import HIDDEN, Process, Task
 from handrail.engine.values import check_values, initial_values, missing_required
 from handrail.engine.working import Working
@@ -73,6 +75,8 @@ def launch(template: Template, context: Context, command: Launch, ids: Ids, numb
 
     Invalid, with everything wrong at once: `prerun.<field id>`, `owner_id`, `user_id`, `roles.<role>`,
     `tasks.<key>.owners` and `tasks.<key>.taskdata.<field id>`, the key as the caller wrote it.
+
+    Steps that are hidden at first, by themselves or because a rule shows them, are so before the rules run (5.5).
     """
     now = context.now
     errors = Errors()
@@ -116,9 +120,10 @@ def launch(template: Template, context: Context, command: Launch, ids: Ids, numb
     working.emit("process.launched")
     for task in _in_order(tasks, overrides):
         working.insert(task)
+    run_at_launch(working, context)
     if command.submitter is not None:
         _assign_submitter(working, template, command, context)
-    return settle(working, context)
+    return conclude(working, context)
 
 
 def _check_people(context: Context, command: Launch, errors: Errors) -> None:
@@ -196,6 +201,7 @@ def _tasks(
         if override.deadline is not None
     }
     deadlines = at_launch(steps, pinned, context.now, organization)
+    shown_by_rules = frozenset[str]() if context.rules is None else context.rules.shown
     tasks: list[Task] = []
     for position, step in enumerate(steps, 1):
         key, override = overrides.get(step.id, (step.id, _NOTHING))
@@ -214,7 +220,7 @@ def _tasks(
                 title=step.title,
                 summary=None,
                 task_type=step.step_type,
-                status=HIDDEN if step.hide_by_default else "not-started",
+                status=HIDDEN if step.hide_by_default or step.id in shown_by_rules else "not-started",
                 position=position,
                 owners=owners,
                 watch_only=watch_only,
@@ -322,6 +328,7 @@ def _assign_submitter(working: Working, template: Template, command: Launch, con
             owners = union(without_member(task.owners, task.watch_only), guest)
             owners, watch_only = with_member(owners, task.watch_only, command.starter_id, context.directory)
             working.replace_task(task.id, owners=owners, watch_only=watch_only)
+            run_about(working, context, [owners_of(task.step_id or "")])
             return
 
 

@@ -7,6 +7,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.permit import Doer, may_reopen
 from handrail.engine.settle import settle, settle_task
 from handrail.engine.state import Process, Task
+from handrail.engine.transitions import take_back
 from handrail.engine.working import TaskOutcome, Working
 from handrail.kernel.errors import Denied, Impossible
 
@@ -34,22 +35,6 @@ def reopen_task(context: Context, task: Task, command: Reopen) -> TaskOutcome:
     working = Working.of_task(task, context.now)
     _reopen(working, command)
     return settle_task(working)
-
-
-def take_back(working: Working, task: Task) -> Task:
-    """Make a completed task open again, whoever wants it; answers stay, signatures go (decision 47)."""
-    task = working.replace_task(
-        task.id,
-        status="in-progress",
-        completed_at=None,
-        completer_id=None,
-        completer_guest=None,
-        is_approved=None,
-        was_reopened=True,
-        signatures=(),
-    )
-    working.emit("task.reopened", task.id)
-    return task
 
 
 def _reopen(working: Working, command: Reopen) -> None:

@@ -21,7 +21,10 @@ from handrail.kernel.errors import Errors
 from handrail.kernel.ids import new_id
 from handrail.kernel.worktime import UNITS
 
-STEP_OPERATIONS = ("completed", "approved", "rejected", "acknowledged", "expired", "reopened", "not_assigned")
+STEP_OPERATIONS = (
+    *("completed", "approved", "rejected", "acknowledged", "expired", "reopened", "not_assigned"),
+    "overdue",
+)
 FIELD_OPERATIONS = (
     *("contains", "not_contains", "equals", "not_equals", "equals_any", "greater_than", "less_than"),
     *("is_empty", "is_not_empty", "greater_or_equal", "less_or_equal"),

@@ -3,11 +3,18 @@
 from handrail.engine.context import Context
 from handrail.engine.deadlines import recalculate
 from handrail.engine.events import Outcome
+from handrail.engine.rules.evaluate import run_rules
 from handrail.engine.working import TaskOutcome, Working
 
 
 def settle(working: Working, context: Context) -> Outcome:
-    """Bring deadlines, counts and status of the process up to date with what the command changed."""
+    """Run the rules, then bring deadlines, counts and status of the process up to date with all that changed."""
+    run_rules(working, context)
+    return conclude(working, context)
+
+
+def conclude(working: Working, context: Context) -> Outcome:
+    """The same once the rules have run."""
     recalculate(working, context)
     return working.finish()
 

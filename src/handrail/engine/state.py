@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from handrail.engine.definition import NOBODY, Owners, StepType, TemplateType
+from handrail.engine.definition import NOBODY, Owners, RuleDeadline, StepType, TemplateType
 
 TaskStatus = Literal["not-started", "in-progress", "completed", "auto-skipped"]
 ProcessStatus = Literal["active", "complete", "problem", "issue", "archived"]
@@ -40,7 +40,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     started_at: int
     started_explicitly: bool = False
     deadline: int | None
+    # the date before any rule moved it
     deadline_base: int | None = None
+    # set by hand, with the launch or by a rule: it follows no other step
     deadline_pinned: bool = False
     deadline_held: bool = False
     created_at: int
@@ -81,6 +83,38 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in ("not-started", "in-progress") and self.archived_at is None
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rule did to the task of a step, kept where reopening may take it back (decision 35).
+
+    Of a deadline it is the date that was set, or the shift of the task's own deadline; `pinned` and `held` are how it
+    was before any rule.
+    """
+
+    rule: str
+    step: str
+    kind: Literal["show", "deadline"]
+    date: int | None = None
+    shift: RuleDeadline | None = None
+    pinned: bool = False
+    held: bool = False
+
+
+class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a process remembers of its rules.
+
+    `sent` are the rules whose webhooks went out and that have held ever since, `overdue` the steps whose tasks were
+    found overdue, `shifts` what rules add to held deadlines once they are firm, by step.
+    """
+
+    sent: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
+    shifts: Mapping[str, RuleDeadline] = {}
+    effects: tuple[Effect, ...] = ()
+
+
+NOTHING_REMEMBERED = RuleState()
+
+
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     """A running copy of a template version (engine 1.3), with its tasks in position order."""
 
@@ -114,6 +148,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     whole_complete: int = 0
     due_at: int | None = None
     collaborators: tuple[int, ...] = ()
+    rule_state: RuleState = NOTHING_REMEMBERED
     tasks: tuple[Task, ...] = ()
 
     def task(self, task_id: str) -> Task | None:

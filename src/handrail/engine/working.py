@@ -28,7 +28,7 @@ class TaskOutcome(msgspec.Struct, frozen=True):
 class Working:
     """A process with its tasks, or one task outside of any process, in the middle of a command."""
 
-    __slots__ = ("_before", "_original", "_reordered", "events", "now", "process", "tasks")
+    __slots__ = ("_before", "_by_rules", "_original", "_reordered", "events", "now", "process", "tasks")
 
     def __init__(self, process: Process | None, tasks: tuple[Task, ...], now: int) -> None:
         self.process = process
@@ -40,6 +40,8 @@ class Working:
         # what the touched tasks were before; None: they did not exist
         self._before: dict[str, Task | None] = {}
         self._reordered = False
+        # what the tasks that rules changed were before the first of them did
+        self._by_rules: dict[str, Task] = {}
 
     @classmethod
     def of_process(cls, process: Process, now: int) -> "Working":
@@ -117,6 +119,15 @@ class Working:
         for task_id, before in list(self._before.items()):
             yield before, self.tasks.get(task_id)
 
+    def changed_by_rule(self, before: Task) -> None:
+        """Note that a rule has changed a task, and what it was before."""
+        self._by_rules.setdefault(before.id, before)
+
+    @property
+    def original(self) -> Process | None:
+        """The process as the command found it."""
+        return self._original
+
     def finish(self) -> Outcome:
         """The outcome for a process: positions, counts, status and dates derived anew if anything changed."""
         process = self.process
@@ -152,7 +163,7 @@ class Working:
             completed_at=completed_at,
             updated_at=self.now,
         )
-        return Outcome(new, changed, tuple(self.events))
+        return Outcome(new, changed, tuple(self.events), self._changed_by_rules() if self._by_rules else ())
 
     def finish_task(self) -> TaskOutcome:
         """The outcome for a task that belongs to no process."""
@@ -164,6 +175,15 @@ class Working:
         if not before:
             return ()
         return tuple(task_id for task_id, task in self.tasks.items() if task_id in before and before[task_id] != task)
+
+    def _changed_by_rules(self) -> tuple[str, ...]:
+        """In position order; not what a later rule has put back."""
+        return tuple(
+            task.id
+            for task in self.tasks.values()
+            if (before := self._by_rules.get(task.id)) is not None
+            and replace(before, updated_at=task.updated_at, position=task.position) != task
+        )
 
     def _number(self) -> None:
         """Positions 1 to n without gaps; archived tasks come after all others, so that they leave none."""

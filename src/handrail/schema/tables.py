@@ -158,11 +158,14 @@ guests = tenant_table(
     moment("disabled_at"),
     moment("deleted_at"),
     moment("last_accessed_at"),
+    # when a member asked for this guest; invitations of the last hour are counted
+    moment("invited_at"),
     moment("created_at", null=False),
     moment("updated_at", null=False),
     of_organization(),
     sa.UniqueConstraint("organization_id", "email"),
     sa.UniqueConstraint("organization_id", "code"),
+    sa.Index(None, "organization_id", "invited_at"),
 )
 
 groups = tenant_table(
@@ -185,6 +188,22 @@ group_people = tenant_table(
     text("principal"),
     within("groups", "group_id"),
     sa.Index(None, "organization_id", "principal"),
+)
+
+# job titles: names for whoever does a step, filled when a process is launched; on the wire they are roles
+job_titles = tenant_table(
+    "job_titles",
+    ("id",),
+    text("id"),
+    text("name"),
+    text("description", default=""),
+    text("users", default="[]"),
+    text("guests", default="[]"),
+    text("groups", default="[]"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    of_organization(),
+    sa.UniqueConstraint("organization_id", "name"),
 )
 
 # templates
@@ -283,6 +302,7 @@ processes = tenant_table(
     text("users", default="[]"),
     text("groups", default="[]"),
     text("collaborators", default="[]"),
+    text("rule_state", default="{}"),
     text("custom_fields", null=True),
     number("tasks_total", default=0),
     number("tasks_complete", default=0),
@@ -398,6 +418,38 @@ taggings = tenant_table(
     moment("created_at", null=False),
     within("tags", "tag_id"),
     sa.UniqueConstraint("organization_id", "subject_type", "subject_id", "tag_id"),
+    sa.Index(None, "organization_id", "tag_id"),
+)
+
+# folders: two trees, one for templates (a template names its folder), one for processes and tasks (rows of objects)
+
+folders = tenant_table(
+    "folders",
+    ("id",),
+    text("id"),
+    text("name"),
+    # checklist or run
+    text("folder_type"),
+    text("parent_id", null=True),
+    number("position"),
+    moment("created_at", null=False),
+    moment("updated_at", null=False),
+    of_organization(),
+)
+
+folder_objects = tenant_table(
+    "folder_objects",
+    ("id",),
+    number("id"),
+    text("folder_id"),
+    text("subject_type"),
+    text("subject_id"),
+    moment("created_at", null=False),
+    within("folders", "folder_id"),
+    sa.UniqueConstraint(
+        "organization_id", "subject_type", "subject_id", "folder_id", name="uq_folder_objects_subject_folder"
+    ),
+    sa.Index(None, "organization_id", "folder_id"),
 )
 
 # what happened: the feed people read, and the events that leave the house

@@ -13,7 +13,7 @@ from msgspec.structs import astuple, replace
 
 from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
-from handrail.engine.state import Process, Task
+from handrail.engine.state import NOTHING_REMEMBERED, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store
 from handrail.features.processes.store import ProcessRow
@@ -24,9 +24,10 @@ from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
 
 _values = msgspec.json.Decoder(dict[str, Any]).decode
+_rule_state = msgspec.json.Decoder(RuleState).decode
 _integers = msgspec.json.Decoder(tuple[int, ...]).decode
 
-DOCUMENTS = frozenset({"kickoff", "collaborators"})
+DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state"})
 # the stored fields of the engine's process; its tasks come last and are rows of their own
 STATE = Process.__struct_fields__[:-1]
 assert Process.__struct_fields__[-1] == "tasks"
@@ -106,6 +107,7 @@ def process_of(row: ProcessRow, tasks: tuple[Task, ...]) -> Process:
         whole_complete=row.whole_complete,
         due_at=row.due_at,
         collaborators=_integers(row.collaborators),
+        rule_state=NOTHING_REMEMBERED if row.rule_state == "{}" else _rule_state(row.rule_state),
         tasks=tasks,
     )
 
@@ -165,6 +167,7 @@ async def insert(
     row: dict[str, Any] = {name: getattr(process, name) for name in STATE}
     row["kickoff"] = persistence.document(process.kickoff)
     row["collaborators"] = persistence.document(process.collaborators)
+    row["rule_state"] = persistence.document(process.rule_state)
     row |= extra
     row["organization_id"] = actor.organization_id
     row["revision"] = 1

@@ -14,7 +14,7 @@ from handrail.schema.words import among, insert_all, is_, organization_id, own, 
 class ProcessRow(msgspec.Struct, frozen=True):
     """A process as stored, column by column.
 
-    `kickoff`, `publicly_hidden_fields`, `users`, `groups`, `collaborators` and `custom_fields` are JSON.
+    `kickoff`, `publicly_hidden_fields`, `users`, `groups`, `collaborators`, `rule_state` and `custom_fields` are JSON.
     """
 
     organization_id: str
@@ -44,6 +44,7 @@ class ProcessRow(msgspec.Struct, frozen=True):
     users: str
     groups: str
     collaborators: str
+    rule_state: str
     custom_fields: str | None
     tasks_total: int
     tasks_complete: int

@@ -98,6 +98,25 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "folders",
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("folder_type", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.organization_id"],
+            name=op.f("fk_folders_organization_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_folders")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "groups",
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -127,6 +146,7 @@ def upgrade() -> None:
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("last_accessed_at", sa.BigInteger(), nullable=True),
+        sa.Column("invited_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -138,6 +158,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_guests")),
         sa.UniqueConstraint("organization_id", "code", name=op.f("uq_guests_organization_id_code")),
         sa.UniqueConstraint("organization_id", "email", name=op.f("uq_guests_organization_id_email")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_guests_organization_id_invited_at"), "guests", ["organization_id", "invited_at"], unique=False
+    )
+    op.create_table(
+        "job_titles",
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("users", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("guests", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("groups", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.organization_id"],
+            name=op.f("fk_job_titles_organization_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_job_titles")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_job_titles_organization_id_name")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -257,6 +301,32 @@ def upgrade() -> None:
         op.f("ix_tokens_organization_id_account_id"), "tokens", ["organization_id", "account_id"], unique=False
     )
     op.create_table(
+        "folder_objects",
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("folder_id", sa.Text(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "folder_id"],
+            ["folders.organization_id", "folders.id"],
+            name=op.f("fk_folder_objects_organization_id_folder_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_folder_objects")),
+        sa.UniqueConstraint(
+            "organization_id", "subject_type", "subject_id", "folder_id", name="uq_folder_objects_subject_folder"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_folder_objects_organization_id_folder_id"),
+        "folder_objects",
+        ["organization_id", "folder_id"],
+        unique=False,
+    )
+    op.create_table(
         "group_people",
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("group_id", sa.Text(), nullable=False),
@@ -305,6 +375,7 @@ def upgrade() -> None:
         sa.Column("users", sa.Text(), server_default="[]", nullable=False),
         sa.Column("groups", sa.Text(), server_default="[]", nullable=False),
         sa.Column("collaborators", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("rule_state", sa.Text(), server_default="{}", nullable=False),
         sa.Column("custom_fields", sa.Text(), nullable=True),
         sa.Column("tasks_total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("tasks_complete", sa.BigInteger(), server_default="0", nullable=False),
@@ -359,6 +430,7 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_taggings_organization_id_tag_id"), "taggings", ["organization_id", "tag_id"], unique=False)
     op.create_table(
         "template_grants",
         sa.Column("organization_id", sa.Text(), nullable=False),
@@ -512,12 +584,15 @@ def downgrade() -> None:
     op.drop_table("tasks")
     op.drop_table("template_versions")
     op.drop_table("template_grants")
+    op.drop_index(op.f("ix_taggings_organization_id_tag_id"), table_name="taggings")
     op.drop_table("taggings")
     op.drop_index(op.f("ix_processes_organization_id_template_id_id"), table_name="processes")
     op.drop_index(op.f("ix_processes_organization_id_status_id"), table_name="processes")
     op.drop_table("processes")
     op.drop_index(op.f("ix_group_people_organization_id_principal"), table_name="group_people")
     op.drop_table("group_people")
+    op.drop_index(op.f("ix_folder_objects_organization_id_folder_id"), table_name="folder_objects")
+    op.drop_table("folder_objects")
     op.drop_index(op.f("ix_tokens_organization_id_account_id"), table_name="tokens")
     op.drop_table("tokens")
     op.drop_table("templates")
@@ -525,8 +600,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_members_user_id"), table_name="members")
     op.drop_index(op.f("ix_members_invite_hash"), table_name="members")
     op.drop_table("members")
+    op.drop_table("job_titles")
+    op.drop_index(op.f("ix_guests_organization_id_invited_at"), table_name="guests")
     op.drop_table("guests")
     op.drop_table("groups")
+    op.drop_table("folders")
     op.drop_table("sequences")
     op.drop_table("organizations")
     op.drop_table("events")

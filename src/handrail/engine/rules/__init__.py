@@ -1,0 +1,1 @@
+"""Rules: if-this-then-that on fields and steps, compiled once per template version and run by every command."""
