@@ -11,6 +11,7 @@ from handrail.engine.definition import Owners
 from handrail.features.people import store
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
+from handrail.kernel.ids import MAX_INTEGER_ID
 from handrail.ports.database import Reader, Transaction
 
 ASSIGNABLE = ("active", "invited")
@@ -81,7 +82,8 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
             found.groups[group_id] = group
             user_ids.update(group.members)
             emails.update(group.guests)
-    user_ids.discard(actor.user_id)
+    # numbers that are no ids would not fit the column
+    user_ids = {number for number in user_ids if 0 < number <= MAX_INTEGER_ID and number != actor.user_id}
     if user_ids:
         for row in await reader.all(store.members_named, organization_id=organization_id, ids=sorted(user_ids)):
             if row.kind == "bot":
