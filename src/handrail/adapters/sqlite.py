@@ -43,6 +43,8 @@ LOCK_PAUSE = 0.01
 # pages in the write-ahead log before a checkpoint is started in the background
 CHECKPOINT_PAGES = 4000
 TOTALS_KEPT = 2048
+# running numbers that nobody minds gaps in are reserved in blocks
+BLOCK = {"activities": 200}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -144,6 +146,8 @@ class SqliteTransaction(SqliteReader):
         super().__init__(database, connection)
         self.callbacks: list[Callable[[], None]] = []
         self.organizations: set[str] = set()
+        # sequences of which a block was reserved here: it is lost with the savepoint
+        self.reserved: list[tuple[str, str]] = []
 
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
         organization_id = parameters.get("organization_id")
@@ -168,6 +172,19 @@ class SqliteTransaction(SqliteReader):
             raise translated(error) from error
 
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
+        size = BLOCK.get(name, 0)
+        if count > size:
+            return await self._reserve(organization_id, name, count)
+        blocks, key = self._database.blocks, (organization_id, name)
+        first, last = blocks.get(key, (1, 0))
+        if last - first + 1 < count:
+            first = await self._reserve(organization_id, name, size)
+            last = first + size - 1
+            self.reserved.append(key)
+        blocks[key] = (first + count, last)
+        return first
+
+    async def _reserve(self, organization_id: str, name: str, count: int) -> int:
         last = await self.value(raise_sequence, organization_id=organization_id, name=name, count=count)
         if last is None:
             await self.run(start_sequence, organization_id=organization_id, name=name, value=count)
@@ -205,6 +222,8 @@ class SqliteDatabase:
         self._checkpoint: threading.Thread | None = None
         self._written_pages = 0
         self._epochs: dict[str, int] = {}
+        # what is left of the reserved blocks: the next number and the last one
+        self.blocks: dict[tuple[str, str], tuple[int, int]] = {}
         self._data_version = 0
         self._failure: Exception | None = None
         self.totals: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
@@ -232,6 +251,8 @@ class SqliteDatabase:
         try:
             result = drive(body(transaction))
         except BaseException:
+            for key in transaction.reserved:
+                self.blocks.pop(key, None)
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK TO request")
                 self._writer.execute("RELEASE request")
@@ -325,7 +346,9 @@ class SqliteDatabase:
         callbacks, self._callbacks = self._callbacks, []
         touched, self._touched = self._touched, set()
         self._open = False
-        if self._failure is None:
+        if self._failure is not None:
+            self.blocks.clear()
+        else:
             for organization_id in touched:
                 self._epochs[organization_id] = self._epochs.get(organization_id, 0) + 1
             for callback in callbacks:

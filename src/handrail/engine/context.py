@@ -11,7 +11,7 @@ from handrail.engine.state import Organization, Task
 from handrail.engine.values import People
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The surroundings of one command; equal surroundings and equal state give equal outcomes.
 
     `template` is the version the process was launched from, None for one-off tasks outside of processes and for

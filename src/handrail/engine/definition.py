@@ -16,7 +16,7 @@ FieldType = Literal[
 CHOICE_TYPES: frozenset[str] = frozenset({"radio", "dropdown", "multiselect"})
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of all that is stored in a definition: unset keys take no room, unknown keys are dropped."""
 
 

@@ -36,7 +36,7 @@ EventKind = Literal[
 ]
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One fact about the process, or about one of its tasks.
 
     What a rule did is told twice: as any change of a task is, with the rule's id under `rule`, and as `rule.applied`
@@ -49,7 +49,7 @@ class Event(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """The new state, the ids of the tasks that differ from the old one, and what happened, in order.
 
     `changed_by_rules` names, in position order, the tasks whose state a rule changed (engine 5.6).

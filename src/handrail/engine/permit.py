@@ -12,7 +12,7 @@ from handrail.engine.state import Task
 from handrail.kernel.actor import Actor, Role
 
 
-class Doer(msgspec.Struct, frozen=True, kw_only=True):
+class Doer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person, or the bot, behind a command.
 
     `groups` are the ids of the groups the person is in. `sees` says whether a member sees the process (or the

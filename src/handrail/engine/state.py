@@ -16,7 +16,7 @@ ProcessStatus = Literal["active", "complete", "problem", "issue", "archived"]
 HIDDEN: TaskStatus = "auto-skipped"
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One task: the instance of a step in a process, or a one-off task (engine 1.4)."""
 
     id: str
@@ -115,7 +115,7 @@ class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NOTHING_REMEMBERED = RuleState()
 
 
-class Process(msgspec.Struct, frozen=True, kw_only=True):
+class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A running copy of a template version (engine 1.3), with its tasks in position order."""
 
     id: str
@@ -159,7 +159,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-class Organization(msgspec.Struct, frozen=True, kw_only=True):
+class Organization(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the engine reads of an organization (engine 1.5)."""
 
     id: str

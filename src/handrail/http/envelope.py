@@ -11,7 +11,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
 
 
-class Included(msgspec.Struct):
+class Included(msgspec.Struct, gc=False):
     """Something that an include brought along (wire 0.6)."""
 
     data: Any

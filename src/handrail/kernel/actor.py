@@ -19,7 +19,7 @@ class Token(msgspec.Struct, frozen=True):
     revoked_at: int | None
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True):
+class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The caller of one request, already authenticated, in the organization the request names.
 
     `principals` are the words under which things may be granted or assigned to the caller: `everyone`,

@@ -16,7 +16,7 @@ from handrail.ports.database import Transaction
 DESCRIPTION_LIMIT = 500
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the feed: a verb, what it was done to, and what that is part of.
 
     Types are `Task`, `Run`, `Checklist`, `Step`, `User`, `Organization`, `Tag`, `Group`, `Thread`.
@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: Mapping[str, Any] | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event for other programs."""
 
     type: str

@@ -12,7 +12,7 @@ from handrail.engine.permit import Doer
 from handrail.engine.state import Process
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import aggregate, wire
+from handrail.features.processes import aggregate, snapshot, wire
 from handrail.features.processes.aggregate import Aggregate
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
@@ -43,7 +43,11 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
         errors.add("tags", "This template wants a tag on every process; choose one.")
     if template.folderize_process and not (body.folders or template.default_folder):
         errors.add("folders", "This template wants every process in a folder; choose one.")
-    directory = await people.directory(tx, actor, _named(template, command), _users(command, body))
+    rules = snapshot.rules_at_launch(actor.organization_id, template)
+    named = _named(template, command)
+    if rules is not None:
+        named += rules.people.named
+    directory = await people.directory(tx, actor, named, _users(command, body))
     _check_members(body, directory, errors)
     if body.parent_id is not None:
         await _check_parent(tx, actor, body.parent_id, errors)
@@ -53,6 +57,7 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
         people=directory,
         now=now,
         template=template,
+        rules=rules,
     )
     steps = template.definition.steps
     numbers = engine.Numbers(

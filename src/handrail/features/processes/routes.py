@@ -118,9 +118,9 @@ async def update(call: Call, body: wire.ProcessBody) -> wire.Process:
     process_id, now = call.id("process"), call.application.clock.now()
 
     async def change(tx: Transaction) -> wire.Process:
-        await service.update(tx, call.actor, process_id, body, now)
+        outcome = await service.update(tx, call.actor, process_id, body, now)
         shown = await _shown(call, tx)
-        shown.tasks_changed_by_rules = {}
+        shown.tasks_changed_by_rules = await view.changed_by_rules(call, tx, outcome)
         return shown
 
     return await call.database.write(change)

@@ -16,7 +16,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, lists, store, view, visibility, wire
-from handrail.features.processes.command import prepare
+from handrail.features.processes.command import invite, prepare
 from handrail.features.processes.snapshot import load as load_snapshot
 from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
@@ -159,6 +159,7 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     outcome = Outcome(before)
     if answers is not None:
         outcome = kickoff.save_kickoff(context, before, answers, ready.doer)
+        await invite(tx, actor, before, outcome, context, now)
     state = {name: columns.pop(name) for name in ("name", "summary", "owner_id") if name in columns}
     differing = {name: value for name, value in state.items() if value != getattr(before, name)}
     if differing or columns:
@@ -245,6 +246,7 @@ async def command(tx: Transaction, actor: Actor, process_id: str, action: str, n
     named = [task.owners for task in before.tasks if task.everyone_must_complete]
     context = await ready.context(tx, actor, now, named)
     outcome = run(context, before, ready.doer)
+    await invite(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     return outcome
 

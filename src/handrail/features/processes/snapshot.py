@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from handrail.engine.definition import Definition, Field, Step, Template
+from handrail.engine.rules.compile import RuleSet, compile_rules
 from handrail.features.templates import service as templates
 from handrail.ports.database import Reader
 
@@ -13,12 +14,16 @@ KEPT = 512
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A frozen definition with its look-ups. `anchors` are the steps on which other steps' deadlines depend."""
+    """A frozen definition with its look-ups and its rules, compiled.
+
+    `anchors` are the steps on which other steps' deadlines depend.
+    """
 
     template: Template
     steps: dict[str, Step]
     positions: dict[str, int]
     anchors: frozenset[str]
+    rules: RuleSet | None
 
     @property
     def definition(self) -> Definition:
@@ -53,7 +58,16 @@ def snapshot_of(template: Template) -> Snapshot:
         frozenset(
             step.deadline.step for step in steps if step.deadline and step.deadline.step in {s.id for s in steps}
         ),
+        compile_rules(template.definition),
     )
+
+
+def rules_at_launch(organization_id: str, template: Template) -> RuleSet | None:
+    """The rules of a version that is about to be launched, compiled anew while no process of it was met here."""
+    found = _kept.get((organization_id, template.id, template.version))
+    if found is not None and (found.template is template or found.template == template):
+        return found.rules
+    return compile_rules(template.definition)
 
 
 async def load(reader: Reader, organization_id: str, template_id: str | None, version: int) -> Snapshot | None:

@@ -11,7 +11,7 @@ from handrail.schema.tables import processes, task_owners, tasks, template_grant
 from handrail.schema.words import among, insert_all, is_, organization_id, own, parameter, set_all
 
 
-class ProcessRow(msgspec.Struct, frozen=True):
+class ProcessRow(msgspec.Struct, frozen=True, gc=False):
     """A process as stored, column by column.
 
     `kickoff`, `publicly_hidden_fields`, `users`, `groups`, `collaborators`, `rule_state` and `custom_fields` are JSON.
@@ -81,7 +81,7 @@ def update(names: tuple[str, ...]) -> Statement[None]:
     return Statement(sa.update(processes).where(own(processes), is_(processes.c.id)).values(set_all(processes, *names)))
 
 
-class TimingRow(msgspec.Struct, frozen=True):
+class TimingRow(msgspec.Struct, frozen=True, gc=False):
     """Open tasks of a process against the clock."""
 
     process_id: str

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.events import Outcome
 from handrail.engine.portable import stage_to_wire
 from handrail.engine.progress import is_due_soon, is_overdue, percent
 from handrail.engine.state import Task
@@ -157,6 +158,26 @@ async def show_all(
     if includes:
         await _include(call, reader, rows, shown, includes, tasks, times)
     return shown
+
+
+async def changed_by_rules(call: Call, reader: Reader, outcome: Outcome) -> dict[str, Any]:
+    """The tasks that rules changed, as far as the reader may see them; `{}` when there are none (decision 36)."""
+    process, changed = outcome.process, outcome.changed_by_rules
+    tasks = [task for task in process.tasks if task.id in changed and access.may_see(call.actor, task)]
+    if not tasks:
+        return {}
+    frozen = await snapshot.load(reader, call.organization_id, process.template_id, process.template_version)
+    around = await tasks_view.surroundings(
+        call,
+        reader,
+        tasks,
+        frozenset(),
+        statuses={process.id: process.status},
+        snapshots={process.id: frozen},
+        processes={process.id: process},
+        with_summary=True,
+    )
+    return {"data": [tasks_view.show(task, None, around) for task in tasks]}
 
 
 async def _load_tasks(reader: Reader, organization_id: str, ids: Sequence[str]) -> Tasks:

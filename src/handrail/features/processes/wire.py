@@ -13,7 +13,7 @@ Summary = Annotated[str, Meta(max_length=100_000)]
 Ids = Annotated[list[Id], Meta(max_length=200)]
 
 
-class Progress(msgspec.Struct):
+class Progress(msgspec.Struct, gc=False):
     """How far a process is; percent is whole, and 100 only when everything is complete."""
 
     complete: int
@@ -21,7 +21,7 @@ class Progress(msgspec.Struct):
     percent: int
 
 
-class Process(msgspec.Struct, kw_only=True):
+class Process(msgspec.Struct, kw_only=True, gc=False):
     """A process (run): a running copy of a template."""
 
     id: str

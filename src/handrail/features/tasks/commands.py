@@ -21,6 +21,7 @@ from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import access, aggregate
 from handrail.features.processes.command import Ready, prepare
+from handrail.features.processes.command import invite as invite_new
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tasks import persistence, store
 from handrail.features.tasks.store import TaskRow
@@ -30,7 +31,7 @@ from handrail.kernel.permission import permit
 from handrail.ports.database import Reader, Transaction
 
 
-class Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True, gc=False):
     """What a command left behind, enough to answer without reading again.
 
     `process`, `snapshot` and `changed_by_rules` are for tasks of processes.
@@ -92,7 +93,7 @@ async def run(
     before = ready.aggregate.process
     outcome = in_process(context, before, access.doer(actor, relations))
     assert isinstance(context.directory, people.Directory)
-    await invite(tx, actor, outcome.changed_tasks(), context.directory, now)
+    await invite_new(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     after = outcome.process.task(task_id)
     assert after is not None
@@ -102,7 +103,11 @@ async def run(
         directory=context.directory,
         process=outcome.process,
         snapshot=ready.snapshot,
-        changed_by_rules=tuple(task for task in outcome.process.tasks if task.id in outcome.changed_by_rules),
+        changed_by_rules=tuple(
+            task
+            for task in outcome.process.tasks
+            if task.id in outcome.changed_by_rules and access.may_see(actor, task)
+        ),
         fields=context.oneoff_fields,
     )
 

@@ -166,13 +166,16 @@ def _due(task: Task) -> int | None:
     return None if task.deadline_held else task.deadline
 
 
-def _owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
-    owners = task.owners
-    principals = [
+def principals(owners: Owners) -> list[str]:
+    """The words under which these people own tasks: `u:<id>`, `g:<address>`, `r:<group>`."""
+    return [
         *(f"u:{user}" for user in owners.users),
         *(f"g:{guest}" for guest in owners.guests),
         *(f"r:{group}" for group in owners.groups),
     ]
+
+
+def _owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
     return [
         {
             "organization_id": organization_id,
@@ -182,5 +185,5 @@ def _owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
             "is_open": task.is_open,
             "deadline": _due(task),
         }
-        for principal in principals
+        for principal in principals(task.owners)
     ]

@@ -11,7 +11,7 @@ from handrail.schema.tables import task_owners, tasks
 from handrail.schema.words import among, insert_all, is_, own, set_all
 
 
-class TaskRow(msgspec.Struct, frozen=True):
+class TaskRow(msgspec.Struct, frozen=True, gc=False):
     """A task as stored, column by column; `owners`, `values`, `signatures`, `fields`, `custom_fields` are JSON."""
 
     organization_id: str

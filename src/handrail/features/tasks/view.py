@@ -56,7 +56,7 @@ EMPTY = (
 _decode = msgspec.json.decode
 
 
-class Surroundings(msgspec.Struct, kw_only=True):
+class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
     `snapshots`, `processes` and `runs` are by process id; `guest_codes` by address; `tags` by task id.

@@ -15,7 +15,7 @@ Assignable = Annotated[int, Meta(ge=0, le=100_000)]
 Html = Annotated[str, Meta(max_length=100_000)]
 
 
-class TaskOwners(msgspec.Struct, rename={"task_urls": "taskUrls"}):
+class TaskOwners(msgspec.Struct, rename={"task_urls": "taskUrls"}, gc=False):
     """Whom a task belongs to: member ids, guest addresses, group ids; `taskUrls` are the guests' links."""
 
     users: tuple[int, ...]
@@ -24,7 +24,7 @@ class TaskOwners(msgspec.Struct, rename={"task_urls": "taskUrls"}):
     task_urls: list[str]
 
 
-class Task(msgspec.Struct, kw_only=True):
+class Task(msgspec.Struct, kw_only=True, gc=False):
     """A task of a process, or a one-off task."""
 
     id: str
