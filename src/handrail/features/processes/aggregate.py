@@ -246,8 +246,20 @@ FEED: dict[str, tuple[str, str, str]] = {
     "task.restored": ("unarchived", "Task", "Restored task"),
     "task.deleted": ("deleted", "Task", "Deleted task"),
 }
-# what other programs may subscribe to (engine 10.1)
-PUBLISHED = frozenset({"process.launched", "process.completed", "task.completed", "task.assigned"})
+# what an action of a rule is in the feed, by its verb; `alias` is the rule's
+RULE_FEED: dict[str, tuple[str, str]] = {
+    "show": ("updated", "showed task"),
+    "hide": ("updated", "hid task"),
+    "deadline": ("updated", "moved the deadline of task"),
+    "assign": ("owners-updated", "changed the owners of task"),
+    "assign_only": ("owners-updated", "changed the owners of task"),
+    "unassign": ("owners-updated", "changed the owners of task"),
+    "clear_assignees": ("owners-updated", "changed the owners of task"),
+    "reopen": ("re-opened", "reopened task"),
+    "emit_webhook": ("updated", "called the webhook for task"),
+}
+# what other programs may subscribe to (engine 10.1), and what is sent to the address in a rule
+PUBLISHED = frozenset({"process.launched", "process.completed", "task.completed", "task.assigned", "rule.webhook"})
 
 
 async def tell(
@@ -263,7 +275,7 @@ async def tell(
     facts: list[Fact] = []
     process_id = None if process is None else process.id
     for event in happened:
-        feed = FEED.get(event.kind)
+        feed = _in_feed(event)
         if feed is not None:
             verb, kind, words = feed
             if kind == "Run":
@@ -289,6 +301,17 @@ async def tell(
             facts.append(Fact(type=event.kind, process_id=process_id, task_id=event.task_id, data=event.data))
     if entries or facts:
         await record(tx, actor, now, entries, facts)
+
+
+def _in_feed(event: Event) -> tuple[str, str, str] | None:
+    """Verb, type of the subject and words before the title; of what a rule did, only the entry that names the rule."""
+    if "rule" not in event.data:
+        return FEED.get(event.kind)
+    rule = f'Rule "{event.data.get("alias")}"'
+    if event.kind == "rule.applied":
+        verb, words = RULE_FEED[event.data["verb"]]
+        return verb, "Task", f"{rule} {words}"
+    return ("updated", "Task", f"{rule}, taken back, changed task") if event.kind == "rule.reversed" else None
 
 
 async def tell_deleted(tx: Transaction, actor: Actor, task: Task, now: int) -> None:
