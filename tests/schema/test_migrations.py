@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from handrail.schema import migrate
+from handrail.schema import migrate, queue
 from handrail.schema.tables import metadata
 from tests.conftest import DATABASES
 
@@ -61,13 +62,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 def differences(connection: Connection) -> list[Any]:
     """What separates the database from the declared tables."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": migrate.is_ours})
     return list(compare_metadata(context, metadata))
 
 
 def keys(connection: Connection) -> dict[str, list[str]]:
     inspector = sa.inspect(connection)
-    return {name: inspector.get_pk_constraint(name)["constrained_columns"] for name in inspector.get_table_names()}
+    names = [name for name in inspector.get_table_names() if migrate.is_ours(name, "table", {})]
+    return {name: inspector.get_pk_constraint(name)["constrained_columns"] for name in names}
 
 
 def references(connection: Connection) -> dict[str, set[tuple[Any, ...]]]:
@@ -197,3 +199,33 @@ def test_migrations_are_one_line() -> None:
     script = ScriptDirectory.from_config(migrate.configuration())
     assert len(script.get_heads()) == 1
     assert len(script.get_bases()) == 1
+
+
+def test_job_queue_is_installed_and_follows_its_library(
+    fresh_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def on(work: Callable[[Any], Any]) -> Any:
+        connection: Any = await asyncpg.connect(fresh_postgres)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    def state() -> str | None:
+        return asyncio.run(on(queue.revision))
+
+    assert state() is None
+    assert asyncio.run(queue.upgrade(fresh_postgres))
+    assert state() == queue.newest()
+    assert not asyncio.run(queue.upgrade(fresh_postgres))
+    # a library with one script more than the database has seen
+    plain = queue._migrations()  # pyright: ignore[reportPrivateUsage]
+    script = tmp_path / "99.00.00_01_pre_marker.sql"
+    script.write_text("CREATE TABLE procrastinate_marker (id bigint)")
+    monkeypatch.setattr(queue, "_migrations", lambda: [*plain, script])
+    assert queue.newest() == script.stem > plain[-1].stem
+    assert asyncio.run(queue.upgrade(fresh_postgres))
+    assert state() == script.stem
+    marker = asyncio.run(on(lambda connection: connection.fetchval("SELECT to_regclass('procrastinate_marker')")))
+    assert marker == "procrastinate_marker"
+    assert not asyncio.run(queue.upgrade(fresh_postgres))

@@ -12,6 +12,7 @@ from typing import Any
 
 from handrail.cli.words import (
     Stop,
+    has_queue,
     private_directory,
     refuse_newer,
     revision_of_postgres,
@@ -114,6 +115,8 @@ def prepare_postgres(settings: Settings) -> None:
     if found != newest:
         state = "is empty" if found is None else f"is at schema revision {found}, not {newest}"
         raise Stop(f"The PostgreSQL database {state}. Run `handrail migrate` first.")
+    if not asyncio.run(has_queue(settings.database_url)):
+        raise Stop("The job queue of the PostgreSQL database is not up to date. Run `handrail migrate` first.")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -74,32 +74,48 @@ async def _upgrade_postgres(settings: Settings) -> bool:
     assert settings.database_url is not None
     newest = revision.newest()
     found = await revision_of_postgres(settings.database_url)
-    if found == newest:
-        return False
     refuse_newer(found, newest)
+    if found == newest and await has_queue(settings.database_url):
+        return False
     await migrate.upgrade_postgres(settings.database_url)
     return True
 
 
+async def has_queue(url: str) -> bool:
+    """Whether the job queue of a PostgreSQL database is the one that the installed library needs."""
+    from handrail.schema import queue
+
+    connection = await _connected(url)
+    try:
+        found = await queue.revision(connection)
+        return found is not None and found >= queue.newest()
+    finally:
+        await connection.close()
+
+
 async def revision_of_postgres(url: str) -> str | None:
     """The schema revision of a PostgreSQL database. Stops when the server cannot be reached."""
-    import asyncpg  # pyright: ignore[reportMissingTypeStubs]
-
-    driver: Any = asyncpg
-    try:
-        connection = await driver.connect(url, timeout=10)
-    except (OSError, asyncpg.PostgresError, ValueError, TimeoutError) as error:
-        reason = str(error) or "no answer within 10 seconds"
-        raise Stop(
-            f"PostgreSQL cannot be used: {reason}. Check HANDRAIL_DATABASE_URL, that the server runs, and that the "
-            "database exists."
-        ) from error
+    connection = await _connected(url)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None
         return await connection.fetchval("SELECT version_num FROM alembic_version")
     finally:
         await connection.close()
+
+
+async def _connected(url: str) -> Any:
+    import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+
+    driver: Any = asyncpg
+    try:
+        return await driver.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError, ValueError, TimeoutError) as error:
+        reason = str(error) or "no answer within 10 seconds"
+        raise Stop(
+            f"PostgreSQL cannot be used: {reason}. Check HANDRAIL_DATABASE_URL, that the server runs, and that the "
+            "database exists."
+        ) from error
 
 
 def refuse_newer(found: str | None, newest: str) -> None:

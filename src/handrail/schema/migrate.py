@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from handrail.schema import queue
 from handrail.schema.tables import metadata
 
 
@@ -35,9 +36,15 @@ def run_in(context: Any) -> None:
         target_metadata=metadata,
         transaction_per_migration=True,
         compare_type=True,
+        include_name=is_ours,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def is_ours(name: str | None, kind: str, parents: Any) -> bool:
+    """Whether something found in a database is described by our tables; those of the job queue are its library's."""
+    return kind != "table" or name is None or not name.startswith(queue.PREFIX)
 
 
 def newest() -> str:
@@ -82,7 +89,7 @@ def upgrade_sqlite(path: Path) -> None:
 
 
 async def upgrade_postgres(dsn: str) -> None:
-    """Create or upgrade the schema of a PostgreSQL database."""
+    """Create or upgrade the schema of a PostgreSQL database, and that of its job queue."""
     engine = create_async_engine(async_url(dsn))
     try:
         async with engine.begin() as connection:
@@ -91,6 +98,7 @@ async def upgrade_postgres(dsn: str) -> None:
             await connection.run_sync(upgrade_on)
     finally:
         await engine.dispose()
+    await queue.upgrade(dsn)
 
 
 async def revision_postgres(dsn: str) -> str | None:

@@ -57,6 +57,16 @@ def of_organization() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"], ondelete="CASCADE")
 
 
+def only_where(condition: str) -> dict[str, Any]:
+    """The options of an index that holds the rows of a condition; a query that repeats it word for word can use it."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+EXPIRING_TASKS = (
+    "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
+    "AND archived_at IS NULL AND deadline_held = false"
+)
+
 # shared tables: one person, one sign-in, many organizations
 
 accounts = sa.Table(
@@ -375,6 +385,8 @@ tasks = tenant_table(
     sa.Index(None, "organization_id", "process_id", "position"),
     sa.Index(None, "organization_id", "completed_at"),
     sa.Index(None, "organization_id", "deadline"),
+    # the few tasks that complete by themselves when they are due; across organizations, for the timers
+    sa.Index("ix_tasks_expiring", "deadline", "organization_id", "id", **only_where(EXPIRING_TASKS)),
 )
 
 # one row per assignment; `is_open` follows the task so that a person's open tasks are one range of an index.
@@ -487,4 +499,34 @@ events = tenant_table(
     moment("created_at", null=False),
 )
 
-SHARED_TABLES = frozenset({"accounts", "tokens"})
+# jobs, the same for all organizations: those of the embedded queue, and on both databases those that were given up.
+# status: waiting; behind (an earlier job with its key is unfinished); running; dead
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    text("name"),
+    text("payload"),
+    text("key", null=True),
+    text("status"),
+    moment("run_at", null=False),
+    number("attempts", default=0),
+    moment("lease_until"),
+    text("error", null=True),
+    moment("died_at"),
+    sa.Index("ix_jobs_waiting", "run_at", "id", **only_where("status = 'waiting'")),
+    sa.Index("ix_jobs_key_id", "key", "id", **only_where("key IS NOT NULL")),
+    sa.Index("ix_jobs_name", "name"),
+    sqlite_autoincrement=True,
+)
+
+# the last slot of each schedule that was taken
+schedule_slots = sa.Table(
+    "schedule_slots",
+    metadata,
+    text("schedule"),
+    moment("slot", null=False),
+    sa.PrimaryKeyConstraint("schedule"),
+)
+
+SHARED_TABLES = frozenset({"accounts", "tokens", "jobs", "schedule_slots"})
