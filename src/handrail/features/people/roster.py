@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from handrail.engine.people import member_id
 from handrail.kernel.decoded import as_list, as_object
+from handrail.kernel.ids import MAX_INTEGER_ID
 from handrail.ports.database import Reader
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import groups, members
@@ -45,7 +46,9 @@ async def roster(
     reader: Reader, organization_id: str, *, users: Iterable[int] = (), groups: Iterable[str] = ()
 ) -> Roster:
     """Look these members and groups up, in one statement each."""
-    user_ids, group_ids = sorted(set(users)), sorted(set(groups))
+    # numbers that are no ids would not fit the column
+    user_ids = sorted({number for number in users if 0 < number <= MAX_INTEGER_ID})
+    group_ids = sorted(set(groups))
     found = await reader.all(_members, organization_id=organization_id, ids=user_ids) if user_ids else []
     existing = await reader.all(_groups, organization_id=organization_id, ids=group_ids) if group_ids else []
     return Roster((row[0] for row in found), (row[0] for row in existing))
