@@ -61,6 +61,15 @@ class Cells:
             and figure in cell.figures
         ]
 
+    def noisy(self, scenario: str, row: str, case: str) -> bool:
+        """Whether most of the rounds that count were disturbed by others."""
+        rounds = [
+            cell.noisy
+            for cell in self.all
+            if (cell.scenario, cell.row, cell.case) == (scenario, row, case) and not cell.void
+        ]
+        return 2 * sum(rounds) > len(rounds)
+
 
 def describe(cell: Cell) -> str:
     """A line for the terminal."""

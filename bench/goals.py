@@ -28,6 +28,10 @@ class Where:
         values = cells.figures(self.scenario, self.row, self.case, self.figure)
         return median(values) if values else None
 
+    def noisy(self, cells: Cells) -> bool:
+        """Whether most of them were disturbed."""
+        return cells.noisy(self.scenario, self.row, self.case)
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -67,7 +71,10 @@ def judge(goal: Goal, cells: Cells) -> Result:
     elif ours is not None and other is not None:
         over, under = (other, ours) if goal.times_faster else (ours, other)
         ratio = over / under if under else None
-    return Result(goal, ours, other, ratio, _verdict(goal, ratio))
+    verdict = _verdict(goal, ratio)
+    if goal.ours.noisy(cells) or (goal.other is not None and goal.other.noisy(cells)):
+        verdict += " (noisy)"
+    return Result(goal, ours, other, ratio, verdict)
 
 
 def _verdict(goal: Goal, ratio: float | None) -> str:

@@ -34,8 +34,10 @@ _NAMES = {
 }
 
 
-def render(plan: Plan, cells: Cells, machine: dict[str, str], missing: dict[str, str], minutes: float) -> str:
-    """The whole page."""
+def render(
+    plan: Plan, cells: Cells, wanted: set[str], machine: dict[str, str], missing: dict[str, str], minutes: float
+) -> str:
+    """The whole page; goals of scenarios that were not wanted are left out."""
     about = ", ".join(f"{name} {value}" for name, value in machine.items() if value)
     lines = [
         "# Results",
@@ -46,7 +48,7 @@ def render(plan: Plan, cells: Cells, machine: dict[str, str], missing: dict[str,
         "Only the ratios carry over to other machines. Figures are medians over the rounds, least and greatest in "
         "brackets; *must* is the bar of a first release, *goal* is what to claim.",
         "",
-        *_goal_table([judge(goal, cells) for goal in goals(plan)]),
+        *_goal_table([judge(goal, cells) for goal in goals(plan) if goal.scenario in wanted]),
     ]
     if missing:
         lines += ["", "Left out:", "", *(f"- {name}: {reason.splitlines()[-1]}" for name, reason in missing.items())]

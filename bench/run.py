@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         context.stop()
         partial = bool(options.only)
-        _write(context, (time.perf_counter() - begun) / 60, smoke=options.smoke, partial=partial)
+        _write(context, wanted, (time.perf_counter() - begun) / 60, smoke=options.smoke, partial=partial)
         work.clear_databases()
     lost = sum(context.cells.figures("S8", "Handrail", f"{plan.crash_open_tasks:,} open", "lost"))
     return 1 if lost else 0
@@ -77,10 +77,10 @@ def _run(context: Context, wanted: set[str]) -> None:
         context.attempt("S9", lambda: growth.run(context), None)
 
 
-def _write(context: Context, minutes: float, *, smoke: bool, partial: bool) -> None:
+def _write(context: Context, wanted: set[str], minutes: float, *, smoke: bool, partial: bool) -> None:
     """Keep the raw cells, and the page: under version control after a whole run, in the work directory otherwise."""
     facts = {**machine.describe(), "PostgreSQL": postgres.version()}
-    page = report.render(context.plan, context.cells, facts, context.missing, minutes)
+    page = report.render(context.plan, context.cells, wanted, facts, context.missing, minutes)
     kept = work.WORK if smoke or partial else work.ROOT / "bench"
     (work.WORK / "cells.json").write_bytes(msgspec.json.format(msgspec.json.encode(context.cells.all)))
     (kept / "RESULTS.md").write_text(page)

@@ -55,7 +55,7 @@ FULL = Plan(
 )
 
 SMOKE = Plan(
-    rounds=3,
+    rounds=2,
     seconds=1.5,
     floors_seconds=1.0,
     clients=(1, 8, 32),

@@ -8,6 +8,7 @@ import threading
 
 import msgspec
 
+from bench import machine
 from bench.cells import Cell, run_load
 from bench.scenarios import filled
 from bench.scenarios.context import Context
@@ -33,6 +34,7 @@ def run(context: Context, filled_servers: dict[int, Handrail]) -> None:
         killer.start()
         outcome, _ = run_load(server, order)
         killer.join()
+        quiet = machine.wait_until_quiet(patience=context.plan.patience.seconds)
         if not context.run_once(server):
             return
         lost = _lost(server, outcome.ledger)
@@ -44,8 +46,17 @@ def run(context: Context, filled_servers: dict[int, Handrail]) -> None:
         }
         void = "" if outcome.broken_connections == _CLIENTS else "the server was not under load when it was killed"
         case = f"{tasks:,} open"
-        cell = Cell(scenario="S8", row="Handrail", case=case, round=number, figures=figures, void=void)
-        context.cells.add(cell)
+        context.cells.add(
+            Cell(
+                scenario="S8",
+                row="Handrail",
+                case=case,
+                round=number,
+                figures=figures,
+                noisy=not quiet,
+                void=void,
+            )
+        )
     if tasks not in filled_servers:
         server.stop()
 

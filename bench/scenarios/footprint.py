@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import work
-from bench.cells import Cell
+from bench import machine, work
+from bench.cells import Cell, run_load
 from bench.peers.environments import environment
 from bench.postgres import Unavailable
 from bench.processes import proportional_memory
@@ -19,12 +19,13 @@ _SETTLING = 2.0
 
 
 def run(context: Context, many: dict[int, Handrail]) -> None:
-    """Start each server afresh and let it sit; `many` are servers that already hold many tasks and were used."""
+    """Start each server afresh and let it sit; `many` are servers that hold many tasks, put to work by 32 clients."""
     _idle_rounds(context, filled.empty(context, "Handrail idle"), "Handrail")
     for target in (context.viewflow(), context.floor()):
         _idle_rounds(context, target, target.name if target else "")
     for size, server in many.items():
         case = f"{size // filled.STEPS:,} processes, used"
+        run_load(server, server.order(clients=32, seconds=context.plan.seconds))
         figures = {"pss_mb": proportional_memory(server.processes())}
         context.cells.add(Cell(scenario="S11", row="Handrail", case=case, round=1, figures=figures))
     try:
@@ -41,6 +42,7 @@ def _idle_rounds(context: Context, target: Target | None, row: str) -> None:
         return
     target.stop()
     for number in range(1, context.plan.rounds + 1):
+        quiet = machine.wait_until_quiet(patience=context.plan.patience.seconds)
         begun = time.perf_counter()
         if not context.run_once(target):
             return
@@ -51,7 +53,8 @@ def _idle_rounds(context: Context, target: Target | None, row: str) -> None:
             "application_pss_mb": proportional_memory(target.application_processes()),
             "pss_mb": proportional_memory(target.processes()),
         }
-        context.cells.add(Cell(scenario="S11", row=row, case="idle", round=number, figures=figures))
+        cell = Cell(scenario="S11", row=row, case="idle", round=number, figures=figures, noisy=not quiet)
+        context.cells.add(cell)
         if number < context.plan.rounds:
             target.stop()
     if row == "Handrail":
