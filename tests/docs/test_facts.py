@@ -10,6 +10,7 @@ import pytest
 
 from handrail.cli import app
 from handrail.engine import limits
+from handrail.engine.definitions import FIELD_OPERATIONS, FIELD_TYPES, STEP_OPERATIONS, STEP_TYPES, TIME_CLAUSES, VERBS
 from handrail.features.templates import heads
 from handrail.main import endpoints
 from handrail.settings import SETTINGS, Settings
@@ -105,6 +106,25 @@ def test_limits_of_templates_are_the_engine_s() -> None:
         assert found[what].removesuffix(" characters") == f"{limit:,}", what
     assert limits.STEP_TITLE == limits.LABEL == limits.OPTION_TEXT
     assert limits.CONDITIONS == limits.ACTIONS
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_rules_are_described_with_the_engine_s_words() -> None:
+    found = {row[0]: words(row[1]) for row in rows(TEMPLATES) if len(row) == 2}
+    assert found["a field (`Capture`, `Prerun`)"] == list(FIELD_OPERATIONS)
+    assert set(found["a step (`Step`)"]) == {*STEP_OPERATIONS, *TIME_CLAUSES, "statement"}
+    for kind, verbs in VERBS.items():
+        assert found[f"`{kind}`"][: len(verbs)] == list(verbs)
+
+
+def test_types_of_steps_and_fields_are_all_described() -> None:
+    first = [row[0] for row in rows(TEMPLATES)]
+    steps, fields = first.index("`step_type`"), first.index("`field_type`")
+    assert first[steps + 1 : steps + 1 + len(STEP_TYPES)] == [f"`{name}`" for name in STEP_TYPES]
+    assert set(first[fields + 1 : fields + 1 + len(FIELD_TYPES)]) == {f"`{name}`" for name in FIELD_TYPES}
 
 
 def test_layers_are_those_that_the_linter_holds() -> None:
