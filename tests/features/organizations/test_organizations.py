@@ -12,6 +12,7 @@ from handrail.features.organizations.store import OrganizationRow
 from handrail.features.organizations.wire import OrganizationBody, week
 from handrail.kernel.errors import Errors
 from handrail.kernel.worktime import into_working_time
+from tests.features.builders import template
 from tests.support.server import Org, TestServer
 
 _KEYS = """
@@ -103,7 +104,6 @@ SETTABLE: dict[str, Any] = {
     "auto_join_signups": True,
     "sso_default_role": "light",
     "enable_custom_smtp": True,
-    "onboarding_template_id": "0f6b2d8e41c94a7da5e3b9c017f4682e",
     "enable_onboarding_template": True,
     "webhook_date_field_format": "d/m/Y h:i A T",
     "use_generative_ai": True,
@@ -115,10 +115,22 @@ SETTABLE: dict[str, Any] = {
 
 
 def test_every_setting_is_kept_and_others_stay(org: Org) -> None:
-    for key, value in SETTABLE.items():
+    settable = {**SETTABLE, "onboarding_template_id": template(org)["id"]}
+    for key, value in settable.items():
         assert put(org, **{key: value})[key] == value
     found = org.http.get("").json()["data"]
-    assert {key: found[key] for key in SETTABLE} == SETTABLE
+    assert {key: found[key] for key in settable} == settable
+
+
+def test_onboarding_template_must_exist_when_it_is_chosen(org: Org) -> None:
+    chosen = template(org)["id"]
+    assert put(org, onboarding_template_id=chosen)["onboarding_template_id"] == chosen
+    answer = org.http.put("", json={"onboarding_template_id": "0" * 32})
+    assert list(answer.json()["errors"]) == ["onboarding_template_id"]
+    assert org.http.delete(f"/checklists/{chosen}").status_code == 200
+    assert org.http.delete(f"/checklists/{chosen}/delete").status_code == 200
+    assert put(org, onboarding_template_id=chosen, name="Sent back")["onboarding_template_id"] == chosen
+    assert put(org, onboarding_template_id=None)["onboarding_template_id"] is None
 
 
 def test_what_was_read_can_be_sent_back(org: Org) -> None:

@@ -15,6 +15,7 @@ from handrail.features.members.service import (
 from handrail.features.organizations import engine, store, wire
 from handrail.features.organizations.changes import changed
 from handrail.features.organizations.document import Document, decoded
+from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Errors, NotFound
@@ -134,6 +135,11 @@ async def change(tx: Transaction, actor: Actor, body: wire.OrganizationBody, now
         raise NotFound
     errors = Errors()
     after = changed(row, body, errors)
+    chosen = decoded(after.settings).onboarding_template_id
+    # what is stored may be sent back, also when that template has been deleted since
+    new = () if chosen is None or chosen == decoded(row.settings).onboarding_template_id else (chosen,)
+    if new and not errors and not await templates.titles(tx, actor.organization_id, new):
+        errors.add("onboarding_template_id", "There is no template with this id.")
     errors.raise_if_any()
     if after != row:
         values = msgspec.structs.asdict(after) | {"updated_at": now}
