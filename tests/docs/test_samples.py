@@ -32,9 +32,15 @@ def needs_database(document: Document) -> bool:
 @pytest.mark.parametrize("document", WALKED, ids=names(WALKED))
 def test_document_does_what_it_says(document: Document, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     prepare(tmp_path)
+    before = shown(tmp_path)
     database = request.getfixturevalue("fresh_postgres") if needs_database(document) else DATABASE
     with demo(tmp_path) as address:
         walk(document, tmp_path, address, database)
+    assert shown(tmp_path) == before | {"data"}, "readers find everything they have made in `data`"
+
+
+def shown(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 def test_documents_are_carried_out_without_curl_too(tmp_path: Path) -> None:
