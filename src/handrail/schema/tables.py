@@ -381,6 +381,8 @@ tasks = tenant_table(
     # form fields of a one-off task; those of a process task are in the template version
     text("fields", null=True),
     text("custom_fields", null=True),
+    # grows with every change of the row
+    number("revision", default=0),
     within("processes", "process_id"),
     sa.Index(None, "organization_id", "process_id", "position"),
     sa.Index(None, "organization_id", "completed_at"),
@@ -515,6 +517,7 @@ jobs = sa.Table(
     text("error", null=True),
     moment("died_at"),
     sa.Index("ix_jobs_waiting", "run_at", "id", **only_where("status = 'waiting'")),
+    sa.Index("ix_jobs_running", "lease_until", **only_where("status = 'running'")),
     sa.Index("ix_jobs_key_id", "key", "id", **only_where("key IS NOT NULL")),
     sa.Index("ix_jobs_name", "name"),
     sqlite_autoincrement=True,

@@ -3,6 +3,7 @@
 The commonest list, a person's open tasks with the newest first, is a range of one index.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -75,11 +76,37 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         ) and self.sort in ("newest", "-newest")
 
 
+class HeadRow(msgspec.Struct, frozen=True, gc=False):
+    """A task of a page, and what tells whether it still looks the same."""
+
+    id: str
+    revision: int
+    process_status: str | None
+
+
+_home = processes.alias("home")
+_HEAD = (tasks.c.id, tasks.c.revision, _home.c.status)
+
+
+@lru_cache(maxsize=1024)
+def heads(shape: Shape) -> Statement[HeadRow]:
+    """The same page as `page`, without what the tasks hold."""
+    if shape.is_plain:
+        return Statement(_plain_page(shape, _HEAD, at_home=True), HeadRow)
+    at_home = tasks.outerjoin(_home, _is_home())
+    statement = sa.select(*_HEAD).select_from(at_home).where(*_filters(shape)).order_by(*_order(shape.sort))
+    return Statement(statement.limit(_limit).offset(_offset), HeadRow)
+
+
+def _is_home() -> sa.ColumnElement[bool]:
+    return sa.and_(_home.c.organization_id == tasks.c.organization_id, _home.c.id == tasks.c.process_id)
+
+
 @lru_cache(maxsize=1024)
 def page(shape: Shape) -> Statement[TaskRow]:
     """One page of tasks; parameters `limit` and `offset` beside those of the filters."""
     if shape.is_plain:
-        return Statement(_plain_page(shape), TaskRow)
+        return Statement(_plain_page(shape, COLUMNS), TaskRow)
     statement = sa.select(*COLUMNS).where(*_filters(shape)).order_by(*_order(shape.sort))
     return Statement(statement.limit(_limit).offset(_offset), TaskRow)
 
@@ -109,7 +136,7 @@ def _assignments(index: int, newest: bool) -> sa.Select[Any]:
     )
 
 
-def _plain_page(shape: Shape) -> sa.Select[Any]:
+def _plain_page(shape: Shape, columns: Sequence[sa.ColumnElement[Any]], *, at_home: bool = False) -> sa.Select[Any]:
     newest = not shape.sort.startswith("-")
     if shape.principals == 1:
         ids = _assignments(0, newest).limit(_limit).offset(_offset).subquery("wanted")
@@ -122,11 +149,10 @@ def _plain_page(shape: Shape) -> sa.Select[Any]:
         united = sa.union(*parts).subquery("united")
         order = united.c.task_id.desc() if newest else united.c.task_id
         ids = sa.select(united.c.task_id).order_by(order).limit(_limit).offset(_offset).subquery("wanted")
-    return (
-        sa.select(*COLUMNS)
-        .select_from(ids.join(tasks, sa.and_(tasks.c.organization_id == organization_id, tasks.c.id == ids.c.task_id)))
-        .order_by(*_order(shape.sort))
-    )
+    found = ids.join(tasks, sa.and_(tasks.c.organization_id == organization_id, tasks.c.id == ids.c.task_id))
+    if at_home:
+        found = found.outerjoin(_home, _is_home())
+    return sa.select(*columns).select_from(found).order_by(*_order(shape.sort))
 
 
 def _plain_total(shape: Shape) -> sa.Select[Any]:

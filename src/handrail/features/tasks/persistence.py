@@ -113,6 +113,7 @@ async def insert(
     for task in tasks:
         row: dict[str, Any] = {name: getattr(task, name) for name in STATE}
         row["organization_id"] = organization_id
+        row["revision"] = 0
         row["owners"] = document(task.owners) if task.owners else "{}"
         row["values"] = document(task.values) if task.values else "{}"
         row["signatures"] = document(task.signatures) if task.signatures else "[]"

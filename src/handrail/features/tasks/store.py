@@ -61,6 +61,7 @@ class TaskRow(msgspec.Struct, frozen=True, gc=False):
     send_chromeless: bool
     fields: str | None
     custom_fields: str | None
+    revision: int
 
 
 COLUMNS = tuple(tasks.c[name] for name in TaskRow.__struct_fields__)
@@ -78,6 +79,8 @@ of_processes = Statement(
 )
 
 by_id = Statement(sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.id)), TaskRow)
+
+named = Statement(sa.select(*COLUMNS).where(own(tasks), any_of(tasks.c.id, "ids")), TaskRow)
 
 by_id_locked = Statement(sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.id)).with_for_update(), TaskRow)
 
@@ -148,5 +151,6 @@ replace_owner = Statement[None](
 
 @lru_cache(maxsize=512)
 def update(names: tuple[str, ...]) -> Statement[None]:
-    """An update of these columns of one task: only what changed is written."""
-    return Statement(sa.update(tasks).where(own(tasks), is_(tasks.c.id)).values(set_all(tasks, *names)))
+    """An update of these columns of one task: only what changed is written, and the revision says so."""
+    changes = {**set_all(tasks, *names), "revision": tasks.c.revision + 1}
+    return Statement(sa.update(tasks).where(own(tasks), is_(tasks.c.id)).values(changes))
