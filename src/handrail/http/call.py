@@ -11,10 +11,11 @@ from handrail.kernel.actor import Actor
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import Invalid, NotFound
 from handrail.kernel.ids import integer_id, is_id
-from handrail.ports.database import Database
+from handrail.ports.database import Database, Reader, Statement
 from handrail.settings import Settings
 
 Q = TypeVar("Q", bound=msgspec.Struct)
+R = TypeVar("R")
 
 MAX_PER_PAGE = 100
 # beyond this the offset would not fit the databases' integers
@@ -54,6 +55,20 @@ class Page(msgspec.Struct, frozen=True):
     total: int
     paging: Paging
     meta: Mapping[str, Any] | None = None
+
+
+async def rows_and_total(
+    reader: Reader, page: Statement[R], total: Statement[Any], paging: Paging, **parameters: Any
+) -> tuple[list[R], int]:
+    """The rows of a page and how many the list has. They are counted only when the page does not show where it ends.
+
+    `page` has the parameters `limit`, `offset` and, if it likes, `reach`, which is their sum.
+    """
+    limit = paging.limit + 1
+    rows = await reader.all(page, limit=limit, offset=paging.offset, reach=limit + paging.offset, **parameters)
+    if len(rows) < limit and (rows or not paging.offset):
+        return rows, paging.offset + len(rows)
+    return rows[: paging.limit], await reader.total(total, **parameters)
 
 
 class Call:
