@@ -22,7 +22,7 @@ from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
 from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
-from handrail.http.call import Call, Page
+from handrail.http.call import Call, Page, rows_and_total
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Impossible, NotFound
@@ -69,8 +69,7 @@ async def page(call: Call) -> Page:
     async with call.database.reader() as reader:
         shape, values = await _wanted(call, reader)
         paging = call.paging(whole=True)
-        rows = await reader.all(lists.page(shape), limit=paging.limit, offset=paging.offset, **values)
-        total = len(rows) if paging.everything else await reader.total(lists.total(shape), **values)
+        rows, total = await rows_and_total(reader, lists.page(shape), lists.total(shape), paging, **values)
         includes = call.includes
         if call.truth("form_fields_values"):
             includes |= {"form_fields"}
