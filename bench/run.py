@@ -6,6 +6,7 @@ on the machine meanwhile.
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plan = msgspec.structs.replace(plan, rounds=options.rounds)
     wanted = {name.upper() for name in options.only} or set(SCENARIOS)
     work.clear()
+    # A run that is told to end still ends its servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     context = Context(plan)
     begun = time.perf_counter()
     try:
