@@ -21,6 +21,7 @@ from handrail.settings import Settings, load
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
+    from handrail.features.groups import routes as groups
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
     from handrail.features.organizations import routes as organizations
@@ -28,7 +29,15 @@ def routers() -> list[Router]:
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
 
-    return [organizations.router, members.router, tokens.router, *templates.routers, processes.router, tasks.router]
+    return [
+        organizations.router,
+        members.router,
+        tokens.router,
+        groups.router,
+        *templates.routers,
+        processes.router,
+        tasks.router,
+    ]
 
 
 def endpoints() -> list[Endpoint]:

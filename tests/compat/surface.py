@@ -58,6 +58,7 @@ COVERED: dict[str, set[str]] = {
         "update_dropdown_options",
         "update_form_field",
     },
+    "groups": {"create_group", "delete_group", "get_group", "get_groups", "update_group"},
     "tasks": {
         "archive_process",
         "complete_kickoff_form",
@@ -84,7 +85,7 @@ COVERED: dict[str, set[str]] = {
     },
 }
 
-# manager -> methods of later resources: guests, search, comments, groups, tags, folders, files
+# manager -> methods of later resources: guests, search, comments, tags, folders, files
 LATER: dict[str, set[str]] = {
     "users": {
         "create_guest",
@@ -126,7 +127,6 @@ LATER: dict[str, set[str]] = {
         "resolve_task_issues",
         "update_task_comment",
     },
-    "groups": {"create_group", "delete_group", "get_group", "get_groups", "update_group"},
     "tags": {
         "create_tag",
         "delete_tag",

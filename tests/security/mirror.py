@@ -261,6 +261,8 @@ BODIES: Bodies = {
     },
     ("POST", "/organizations/{org}/tasks/{task}/captures"): lambda ids: {"id": ids["capture"], "value": "x"},
     ("POST", "/organizations/{org}/x/runs/{process}/tasks/{task}/visibility"): lambda ids: {"visible": False},
+    ("POST", "/organizations/{org}/groups"): lambda ids: {"name": "New", "members": [int(ids["user"])]},
+    ("PUT", "/organizations/{org}/groups/{group}"): lambda ids: {"name": "Changed", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/users/{user}/role"): lambda ids: {"role": "light"},
     ("PUT", "/organizations/{org}/users/{user}"): lambda ids: {"first_name": "Changed", "last_name": "Name"},
     ("PUT", "/organizations/{org}/users/{user}/update-password"): lambda ids: {

@@ -12,11 +12,16 @@ Person = str
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """The people of a group at the time of asking."""
+    """The people of a group at the time of asking; with more people than `limit` (0: any) it cannot be assigned."""
 
     id: str
     members: tuple[int, ...] = ()
     guests: tuple[str, ...] = ()
+    limit: int = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        return 0 < self.limit < len(self.members) + len(self.guests)
 
 
 class Directory(Protocol):
@@ -88,6 +93,22 @@ def problems(owners: Owners, directory: Directory, *, allow_guests: bool = True)
     for group_id in owners.groups:
         if directory.group(group_id) is None:
             yield f"There is no group {group_id} in this organization."
+    too_large = oversized(owners, directory)
+    if too_large is not None:
+        yield too_large
+
+
+def oversized(owners: Owners, directory: Directory) -> str | None:
+    """Why one of the groups cannot be assigned for its size, or None (7.1)."""
+    for group_id in owners.groups:
+        group = directory.group(group_id)
+        if group is not None and group.is_too_large:
+            size = len(group.members) + len(group.guests)
+            return (
+                f"Groups of more than {group.limit} people cannot be assigned in this organization; the group "
+                f"{group_id} has {size}."
+            )
+    return None
 
 
 def excess(owners: Owners, maximum: int, directory: Directory) -> str | None:

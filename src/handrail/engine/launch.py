@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from handrail.engine.assignment import excess, owners_at_launch, problems, union, with_member, without_member
+from handrail.engine.assignment import excess, oversized, owners_at_launch, problems, union, with_member, without_member
 from handrail.engine.context import Context
 from handrail.engine.deadlines import at_launch
 from handrail.engine.definition import Field, Owners, Step, Template
@@ -268,6 +268,8 @@ def _owners(
     picks = [command.roles[role] for role in step.roles if role in command.roles]
     owners = owners_at_launch(step, override.owners, picks, command.starter_id, directory)
     too_many = excess(owners, maximum, directory)
+    if too_many is None and override.owners is None:
+        too_many = oversized(owners, directory)
     if too_many is not None:
         errors.add(f"tasks.{key}.owners", too_many)
     return with_member(owners, None, command.starter_id, directory)

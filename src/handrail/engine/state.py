@@ -167,3 +167,5 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     working_days: Mapping[str, Any] | None = None
     default_deadline_value: int = 5
     default_deadline_unit: str = "days"
+    # of how many people a group may be that is assigned; 0: any number
+    group_limit: int = 0

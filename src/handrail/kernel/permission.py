@@ -49,6 +49,9 @@ MATRIX: Final[dict[str, Row]] = {
     "member.invite": Row(ALWAYS, when("switch"), NEVER),
     "member.update": Row(ALWAYS, NEVER, NEVER),
     "member.manage": Row(ALWAYS, NEVER, NEVER),
+    "group.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "group.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "group.manage": Row(ALWAYS, when("switch"), when("switch")),
     # templates
     "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "template.create": Row(ALWAYS, ALWAYS, NEVER),

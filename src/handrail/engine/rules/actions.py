@@ -3,7 +3,16 @@
 from typing import Any
 
 from handrail.engine.answers import is_filled
-from handrail.engine.assignment import able, distinct, excess, union, with_member, without_member
+from handrail.engine.assignment import (
+    able,
+    added,
+    distinct,
+    excess,
+    oversized,
+    union,
+    with_member,
+    without_member,
+)
 from handrail.engine.context import Context
 from handrail.engine.deadlines import shifted
 from handrail.engine.definition import NOBODY, Action, Field, Owners, Rule
@@ -138,6 +147,7 @@ class Acting:
         if action.action_verb in ("assign", "assign_only"):
             directory = self.context.directory
             too_many = excess(without_member(owners, watch_only), task.max_assignable, directory)
+            too_many = too_many or oversized(added(task.owners, owners), directory)
             if too_many is not None:
                 self._comment_once(rule, task, f'The rule "{rule.alias}" did not assign this task. {too_many}')
                 return False

@@ -48,6 +48,12 @@ async def short_list(reader: Reader, actor: Actor) -> list[wire.ListedUser]:
     return [listed(actor, row) for row in rows]
 
 
+async def listed_named(reader: Reader, actor: Actor, ids: Iterable[int]) -> dict[int, wire.ListedUser]:
+    """These members as in the short list, by id."""
+    rows = await reader.all(lists.named, organization_id=actor.organization_id, ids=sorted(ids))
+    return {row.user_id: listed(actor, row) for row in rows}
+
+
 async def one(reader: Reader, actor: Actor, user_id: int, wanted: frozenset[str], now: int) -> wire.User:
     """A member by id. Raises NotFound for strangers and for members who were deleted."""
     permit(actor, "member.read", ("self",) if user_id == actor.user_id else ())

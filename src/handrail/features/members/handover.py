@@ -1,4 +1,4 @@
-"""Moves what one member is responsible for to another (engine 8.2, around 2.6).
+"""What becomes of a leaving member's work (engine 7.6, around 2.6): it moves to another, or others finish it.
 
 Each feature moves what is its own; hidden tasks move too.
 """
@@ -16,3 +16,17 @@ async def hand_over(tx: Transaction, actor: Actor, from_user: int, to_user: int,
     await tasks.reassign(tx, actor, from_user, to_user, now)
     await processes.reassign(tx, actor.organization_id, from_user, to_user, now)
     await templates.reassign(tx, actor.organization_id, from_user, to_user, now)
+
+
+async def leave_groups(tx: Transaction, organization_id: str, user_id: int) -> list[str]:
+    """Take a member out of every group; the principals of these groups."""
+    from handrail.features.groups import service as groups
+
+    return await groups.leave_all(tx, organization_id, f"u:{user_id}")
+
+
+async def count_signatures(tx: Transaction, actor: Actor, principals: list[str], now: int) -> None:
+    """Complete the tasks of these principals on which only somebody who has left had not signed (decision 56)."""
+    from handrail.features.tasks import service as tasks
+
+    await tasks.count_signatures(tx, actor, principals, now)

@@ -44,19 +44,21 @@ _people_of_their_groups = Statement(
 )
 
 
-async def groups_of(reader: Reader, organization_id: str, user_ids: Iterable[int]) -> dict[int, list[wire.Group]]:
+async def groups_of(
+    reader: Reader, organization_id: str, user_ids: Iterable[int]
+) -> dict[int, list[wire.GroupOfMember]]:
     """The groups of each of these members."""
     wanted = [f"u:{user_id}" for user_id in user_ids]
     rows = await reader.all(_people_of_their_groups, organization_id=organization_id, principals=wanted)
-    by_id: dict[str, wire.Group] = {}
+    by_id: dict[str, wire.GroupOfMember] = {}
     for row in rows:
-        group = by_id.setdefault(row.group_id, wire.Group(row.group_id, row.name, None, [], []))
+        group = by_id.setdefault(row.group_id, wire.GroupOfMember(row.group_id, row.name, None, [], []))
         kind, _, person = row.principal.partition(":")
         if kind == "u":
             group.members.append(int(person))
         else:
             group.guests.append(person)
-    found: dict[int, list[wire.Group]] = {}
+    found: dict[int, list[wire.GroupOfMember]] = {}
     for group in by_id.values():
         group.members.sort()
         for user_id in group.members:

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.features.members.store import MemberRow, member_columns, members_with_accounts
-from handrail.schema.statement import Statement
+from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import accounts, members
 from handrail.schema.words import own
 
@@ -89,6 +89,15 @@ def page(shape: Shape) -> Statement[MemberRow]:
         .offset(sa.bindparam("offset", type_=sa.BigInteger)),
         MemberRow,
     )
+
+
+named = Statement(
+    sa.select(*member_columns)
+    .select_from(members_with_accounts)
+    .where(*_conditions("nothing"), any_of(members.c.user_id, "ids"))
+    .order_by(members.c.user_id),
+    MemberRow,
+)
 
 
 @lru_cache(maxsize=4)

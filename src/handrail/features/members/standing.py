@@ -7,8 +7,7 @@ and the bot stays as it is.
 import msgspec
 
 from handrail.features.activity import service as activity
-from handrail.features.members import store
-from handrail.features.members.handover import hand_over
+from handrail.features.members import handover, store
 from handrail.kernel.actor import ROLES, Actor
 from handrail.kernel.errors import Impossible, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
@@ -69,7 +68,8 @@ async def change_role(tx: Transaction, actor: Actor, user_id: int, role: str, no
 async def disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
     """Take a member out of work: no sign-in, no tokens, in no group. What they own stays with them."""
     permit(actor, "member.manage")
-    await _disable(tx, actor, user_id, now)
+    _, groups = await _disable(tx, actor, user_id, now)
+    await handover.count_signatures(tx, actor, [f"u:{user_id}", *groups], now)
 
 
 async def enable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
@@ -110,9 +110,11 @@ async def remove(tx: Transaction, actor: Actor, user_id: int, to: int | None, no
     permit(actor, "member.manage")
     if to is not None:
         await _check_heir(tx, actor, user_id, to)
-    row = await _disable(tx, actor, user_id, now)
+    row, groups = await _disable(tx, actor, user_id, now)
     if to is not None:
-        await hand_over(tx, actor, user_id, to, now)
+        await handover.hand_over(tx, actor, user_id, to, now)
+    await handover.count_signatures(tx, actor, [f"u:{user_id}", *groups], now)
+    if to is not None:
         await activity.record(tx, actor, now, [entry("updated", row, "Handed over the work of", to=to)])
 
 
@@ -176,12 +178,13 @@ async def _move_mark(tx: Transaction, actor: Actor, user_id: int, now: int) -> N
     )
 
 
-async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> store.MemberRow:
+async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tuple[store.MemberRow, list[str]]:
+    """The member as they were, and the principals of the groups that they have left."""
     organization_id = actor.organization_id
     admins = await _admins(tx, actor)
     row = await locked(tx, actor, user_id)
     if row.status == "disabled":
-        return row
+        return row, []
     _keep_an_admin(admins, user_id)
     if row.is_default_admin:
         await _move_mark(tx, actor, next(admin for admin in admins if admin != user_id), now)
@@ -197,9 +200,9 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> sto
         updated_at=now,
     )
     await tx.run(store.revoke_tokens, organization_id=organization_id, account_id=user_id, revoked_at=now)
-    await tx.run(store.leave_groups, organization_id=organization_id, principal=f"u:{user_id}")
+    groups = await handover.leave_groups(tx, organization_id, user_id)
     await activity.record(tx, actor, now, [entry("disabled", row, "Disabled")])
-    return row
+    return row, groups
 
 
 async def _check_heir(tx: Transaction, actor: Actor, user_id: int, to: int) -> None:

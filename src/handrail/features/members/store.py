@@ -150,7 +150,6 @@ groups_of = Statement[tuple[str]](
     .where(own(group_people), is_(group_people.c.principal))
     .order_by(group_people.c.group_id)
 )
-leave_groups = Statement[None](sa.delete(group_people).where(own(group_people), is_(group_people.c.principal)))
 
 # rows are locked in order of their key, so that two who change administrators wait for each other
 lock_admins = Statement[tuple[int]](

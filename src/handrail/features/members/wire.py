@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 NAME_LENGTH = 32
 
 
-class Group(msgspec.Struct, frozen=True):
+class GroupOfMember(msgspec.Struct, frozen=True):
     """A group that the member is in."""
 
     id: str
@@ -21,7 +21,7 @@ class Group(msgspec.Struct, frozen=True):
 class Groups(msgspec.Struct, frozen=True):
     """The member's groups."""
 
-    data: list[Group]
+    data: list[GroupOfMember]
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -347,7 +347,7 @@ EXAMPLES: dict[str, Any] = {
         "current": False,
     },
     "Revoked": {"revoked": 3},
-    "Group": {
+    "GroupOfMember": {
         "id": "2d9f6a80c7e14b53b8f1049e63ad5c7e",
         "name": "Harbour desk",
         "logo": None,

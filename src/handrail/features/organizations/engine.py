@@ -10,6 +10,7 @@ import msgspec
 
 from handrail.engine.state import Organization
 from handrail.features.organizations import store
+from handrail.features.organizations.document import decoded
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader
 
@@ -37,6 +38,7 @@ async def load(reader: Reader, organization_id: str) -> Organization:
         working_days=None if row.working_days is None else msgspec.json.decode(row.working_days),
         default_deadline_value=row.default_deadline_value,
         default_deadline_unit=row.default_deadline_unit,
+        group_limit=decoded(row.settings).maximum_group_assignment_limit,
     )
     if len(_kept) > 4096:
         _kept.clear()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from handrail.engine.assignment import Group
 from handrail.engine.definition import Owners
+from handrail.features.organizations import engine as organizations
 from handrail.features.people import store
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
@@ -26,6 +27,10 @@ class Directory:
         self.members: set[int] = set()
         self.guest_codes: dict[str, str] = {}
         self.disabled_guests: set[str] = set()
+        # addresses that were guests and were deleted
+        self.former_guests: set[str] = set()
+        # addresses of members, who cannot be guests
+        self.taken: set[str] = set()
         self.groups: dict[str, Group] = {}
 
     @property
@@ -40,7 +45,9 @@ class Directory:
 
     def is_active_guest(self, email: str) -> bool:
         """A guest who is not disabled, or an address that may become one."""
-        return email not in self.disabled_guests and (email in self.guest_codes or is_email(email))
+        if email in self.guest_codes:
+            return email not in self.disabled_guests
+        return email not in self.taken and is_email(email)
 
     def group(self, group_id: str) -> Group | None:
         """The group and its people."""
@@ -70,6 +77,7 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
         group_ids.update(owners.groups)
     if group_ids:
         wanted = sorted(group_ids)
+        limit = (await organizations.load(reader, organization_id)).group_limit
         existing = await reader.all(store.groups_named, organization_id=organization_id, ids=wanted)
         people = await reader.all(store.people_of_groups, organization_id=organization_id, ids=wanted)
         for (group_id,) in existing:
@@ -78,6 +86,7 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
                 id=group_id,
                 members=tuple(int(word[2:]) for word in principals if word.startswith("u:")),
                 guests=tuple(word[2:] for word in principals if word.startswith("g:")),
+                limit=limit,
             )
             found.groups[group_id] = group
             user_ids.update(group.members)
@@ -93,9 +102,16 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
                 found.active.add(row.user_id)
     if emails:
         for guest in await reader.all(store.guests_named, organization_id=organization_id, emails=sorted(emails)):
+            if guest.deleted_at is not None:
+                found.former_guests.add(guest.email)
+                continue
             found.guest_codes[guest.email] = guest.code
             if guest.disabled_at is not None:
                 found.disabled_guests.add(guest.email)
+        strangers = sorted(emails - found.guest_codes.keys())
+        if strangers:
+            rows = await reader.all(store.members_at, organization_id=organization_id, emails=strangers)
+            found.taken.update(row[0] for row in rows)
         found.default_admin = await reader.value(store.default_admin, organization_id=organization_id)
     return found
 
@@ -106,7 +122,7 @@ async def codes(reader: Reader, organization_id: str, emails: Iterable[str]) -> 
     if not wanted:
         return {}
     rows = await reader.all(store.guests_named, organization_id=organization_id, emails=wanted)
-    return {row.email: row.code for row in rows}
+    return {row.email: row.code for row in rows if row.deleted_at is None}
 
 
 async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], known: Directory, now: int) -> None:
@@ -130,5 +146,6 @@ async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], kn
         }
         for index, (email, code) in enumerate(created.items())
     ]
-    await tx.many(store.insert_guest, rows)
+    await tx.many(store.insert_guest, [row for row in rows if row["email"] not in known.former_guests])
+    await tx.many(store.revive_guest, [row for row in rows if row["email"] in known.former_guests])
     known.guest_codes.update(created)

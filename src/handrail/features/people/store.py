@@ -4,8 +4,8 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import group_people, groups, guests, members
-from handrail.schema.words import insert_all, own
+from handrail.schema.tables import accounts, group_people, groups, guests, members
+from handrail.schema.words import among, insert_all, is_, own, set_all
 
 
 class MemberRow(msgspec.Struct, frozen=True):
@@ -18,6 +18,7 @@ class GuestRow(msgspec.Struct, frozen=True):
     email: str
     code: str
     disabled_at: int | None
+    deleted_at: int | None
 
 
 class GroupPersonRow(msgspec.Struct, frozen=True):
@@ -37,10 +38,22 @@ default_admin = Statement[tuple[int]](
 )
 
 guests_named = Statement(
-    sa.select(guests.c.email, guests.c.code, guests.c.disabled_at).where(
-        own(guests), any_of(guests.c.email, "emails"), guests.c.deleted_at.is_(None)
+    sa.select(guests.c.email, guests.c.code, guests.c.disabled_at, guests.c.deleted_at).where(
+        own(guests), any_of(guests.c.email, "emails")
     ),
     GuestRow,
+)
+
+# addresses of people who sign in, so that nobody is member and guest at once
+members_at = Statement[tuple[str]](
+    sa.select(accounts.c.email)
+    .select_from(members.join(accounts, accounts.c.id == members.c.user_id))
+    .where(
+        own(members),
+        any_of(accounts.c.email, "emails"),
+        among(members.c.status, ("active", "invited")),
+        members.c.deleted_at.is_(None),
+    )
 )
 
 groups_named = Statement[tuple[str]](sa.select(groups.c.id).where(own(groups), any_of(groups.c.id, "ids")))
@@ -64,5 +77,17 @@ insert_guest = Statement[None](
         "details",
         "created_at",
         "updated_at",
+    )
+)
+
+# an address that was a guest before begins anew, under another code
+revive_guest = Statement[None](
+    sa.update(guests)
+    .where(own(guests), is_(guests.c.email))
+    .values(
+        disabled_at=sa.null(),
+        deleted_at=sa.null(),
+        last_accessed_at=sa.null(),
+        **set_all(guests, "code", "first_name", "last_name", "details", "created_at", "updated_at"),
     )
 )

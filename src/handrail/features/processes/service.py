@@ -16,6 +16,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, lists, store, view, visibility, wire
+from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
 from handrail.features.processes.snapshot import load as load_snapshot
 from handrail.features.processes.store import ProcessRow

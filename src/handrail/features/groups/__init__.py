@@ -1,0 +1,1 @@
+"""Groups: named sets of members and guests that are assigned and given permissions together."""
