@@ -151,9 +151,11 @@ def _folder(given: Given, key: str, stored: str | None, *, is_new: bool) -> str 
 
 def _owner(given: Given, stored: int, roster: Roster, *, is_new: bool) -> int:
     value = given.data.get("owner_id")
-    if value is None or value == stored:
+    if value is None:
         return stored
     user_id = member_id(value)
+    if user_id == stored:
+        return stored
     if user_id is not None and roster.has_member(user_id):
         return user_id
     if not is_new or user_id is None:
