@@ -75,7 +75,16 @@ def _arguments(compiled: CompiledStatement, parameters: Mapping[str, Any]) -> tu
             **parameters,
             **{name: _encode(parameters[name]).decode() for name in compiled.arrays},
         }
-    return compiled.arguments(parameters)
+    arguments = compiled.arguments(parameters)
+    if not compiled.flags:
+        return arguments
+    # the driver takes a long way round for booleans
+    plain = list(arguments)
+    for place in compiled.flags:
+        value = plain[place]
+        if value is not None:
+            plain[place] = 1 if value else 0
+    return tuple(plain)
 
 
 class SqliteReader:

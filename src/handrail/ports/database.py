@@ -16,15 +16,24 @@ Dialect = Literal["sqlite", "postgresql"]
 
 
 class CompiledStatement:
-    """SQL for one dialect: its text, its parameter names in order, their defaults, and which of them are arrays."""
+    """SQL for one dialect: its text, its parameter names in order, their defaults, which of them are arrays, and the
+    places of those that are booleans."""
 
-    __slots__ = ("arrays", "defaults", "names", "text")
+    __slots__ = ("arrays", "defaults", "flags", "names", "text")
 
-    def __init__(self, text: str, names: tuple[str, ...], defaults: Mapping[str, Any], arrays: frozenset[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: tuple[str, ...],
+        defaults: Mapping[str, Any],
+        arrays: frozenset[str],
+        flags: tuple[int, ...] = (),
+    ) -> None:
         self.text = text
         self.names = names
         self.defaults = dict(defaults)
         self.arrays = arrays
+        self.flags = flags
 
     def arguments(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text. A missing one is a KeyError: a mistake in the code."""

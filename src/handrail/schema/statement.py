@@ -86,4 +86,6 @@ class Statement(Generic[R]):
         names = tuple(compiled.positiontup or ())
         defaults = {name: value for name, value in compiled.params.items() if value is not None}
         arrays = frozenset(compiled.__dict__.get("handrail_arrays", ()))
-        return CompiledStatement(str(compiled), names, defaults, arrays)
+        kinds = compiled.binds
+        flags = tuple(place for place, name in enumerate(names) if isinstance(kinds[name].type, sa.Boolean))
+        return CompiledStatement(str(compiled), names, defaults, arrays, flags)

@@ -27,7 +27,8 @@ def number(name: str, *, null: bool = False, default: int | None = None) -> sa.C
 
 
 def flag(name: str, *, null: bool = False, default: bool = False) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean, nullable=null, server_default=sa.true() if default else sa.false())
+    said = sa.true() if default else sa.false()
+    return sa.Column(name, sa.Boolean, nullable=null, server_default=None if null else said)
 
 
 def moment(name: str, *, null: bool = True) -> sa.Column[int]:

@@ -44,17 +44,11 @@ async def record(tx: Transaction, actor: Actor, now: int, entries: Sequence[Entr
     """Write feed entries and events of one command."""
     if entries:
         first = await tx.numbers(actor.organization_id, "activities", len(entries))
-        rows = [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
-        if len(rows) == 1:
-            await tx.defer(store.insert_activity, **rows[0])
-        else:
-            await tx.many(store.insert_activity, rows)
+        await store.insert_activity.many(
+            tx, [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
+        )
     if facts:
-        rows = [_event(fact, actor, now) for fact in facts]
-        if len(rows) == 1:
-            await tx.defer(store.insert_event, **rows[0])
-        else:
-            await tx.many(store.insert_event, rows)
+        await store.insert_event.many(tx, [_event(fact, actor, now) for fact in facts])
 
 
 def _activity(entry: Entry, number: int, actor: Actor, now: int) -> dict[str, Any]:

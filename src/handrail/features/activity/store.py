@@ -1,8 +1,7 @@
 """The SQL of the activity feed and of the events that leave the house."""
 
-from handrail.schema.statement import Statement
+from handrail.schema.sparse import Inserter
 from handrail.schema.tables import activities, events
-from handrail.schema.words import insert_all
 
-insert_activity = Statement[None](insert_all(activities))
-insert_event = Statement[None](insert_all(events))
+insert_activity = Inserter(activities)
+insert_event = Inserter(events)

@@ -164,14 +164,14 @@ async def insert(
 ) -> Aggregate:
     """Store a new process: `extra` holds the columns that the engine does not know."""
     process = outcome.process
-    row: dict[str, Any] = {name: getattr(process, name) for name in STATE}
+    row: dict[str, Any] = dict(zip(STATE, astuple(process), strict=False))
     row["kickoff"] = persistence.document(process.kickoff)
     row["collaborators"] = persistence.document(process.collaborators)
     row["rule_state"] = persistence.document(process.rule_state)
     row |= extra
     row["organization_id"] = actor.organization_id
     row["revision"] = 1
-    await tx.run(store.insert, **row)
+    await store.insert.one(tx, row)
     await persistence.insert(tx, actor.organization_id, process.tasks, fields)
     await tell(tx, actor, process, outcome.events, now)
     created = Aggregate(ProcessRow(**row), process)

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import processes, task_owners, tasks, template_grants
-from handrail.schema.words import among, insert_all, is_, organization_id, own, parameter, set_all
+from handrail.schema.words import among, is_, organization_id, own, parameter, set_all
 
 
 class ProcessRow(msgspec.Struct, frozen=True, gc=False):
@@ -70,7 +71,7 @@ revision_locked = Statement[tuple[int]](
     sa.select(processes.c.revision).where(own(processes), is_(processes.c.id)).with_for_update()
 )
 
-insert = Statement[None](insert_all(processes))
+insert = Inserter(processes)
 
 delete = Statement[None](sa.delete(processes).where(own(processes), is_(processes.c.id)))
 

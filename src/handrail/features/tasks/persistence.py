@@ -23,6 +23,9 @@ _encode = msgspec.json.Encoder().encode
 # fields of the engine's task that are stored under the same name but as JSON
 DOCUMENTS = frozenset({"owners", "values", "signatures"})
 STATE = Task.__struct_fields__
+_EMPTY: dict[str, Any] = {"owners": NOBODY, "values": {}, "signatures": ()}
+# what the engine's fields hold when their column holds its default
+_DEFAULTS = tuple(_EMPTY.get(name, store.insert.defaults[name]) for name in STATE)
 
 
 def task_of(row: TaskRow) -> Task:
@@ -85,6 +88,11 @@ def fields_of(row: TaskRow) -> tuple[Field, ...]:
     return () if row.fields is None else _fields(row.fields)
 
 
+@lru_cache(maxsize=4096)
+def _owners_document(owners: Owners) -> str:
+    return document(owners) if owners else "{}"
+
+
 def document(value: Any) -> str:
     """A part of the state as it is stored."""
     return _encode(value).decode()
@@ -111,19 +119,23 @@ async def insert(
     rows: list[dict[str, Any]] = []
     owners: list[dict[str, Any]] = []
     for task in tasks:
-        row: dict[str, Any] = {name: getattr(task, name) for name in STATE}
-        row["organization_id"] = organization_id
-        row["revision"] = 0
-        row["owners"] = document(task.owners) if task.owners else "{}"
-        row["values"] = document(task.values) if task.values else "{}"
-        row["signatures"] = document(task.signatures) if task.signatures else "[]"
+        row: dict[str, Any] = {"organization_id": organization_id}
+        for name, value, default in zip(STATE, astuple(task), _DEFAULTS, strict=True):
+            if value is not default and value != default:
+                row[name] = value
+        row["owners"] = _owners_document(task.owners)
+        for name in ("values", "signatures"):
+            if name in row:
+                row[name] = document(row[name])
         own_fields = fields.get(task.id) if fields else None
-        row["fields"] = document(own_fields) if own_fields else None
-        row["custom_fields"] = custom_fields.get(task.id) if custom_fields else None
+        if own_fields:
+            row["fields"] = document(own_fields)
+        if custom_fields and custom_fields.get(task.id):
+            row["custom_fields"] = custom_fields[task.id]
         rows.append(row)
-        owners += _owner_rows(organization_id, task)
-    await tx.many(store.insert, rows)
-    await tx.many(store.insert_owner, owners)
+        owners += owner_rows(organization_id, task)
+    await store.insert.many_given(tx, rows)
+    await store.insert_owner.many_given(tx, owners)
 
 
 async def update(tx: Transaction, organization_id: str, before: Task, after: Task) -> None:
@@ -137,7 +149,7 @@ async def update(tx: Transaction, organization_id: str, before: Task, after: Tas
         await tx.defer(statement, organization_id=organization_id, id=after.id, **changes)
     if "owners" in changes:
         await tx.run(store.delete_owners, organization_id=organization_id, task_id=after.id)
-        await tx.many(store.insert_owner, _owner_rows(organization_id, after))
+        await store.insert_owner.many_given(tx, owner_rows(organization_id, after))
     elif after.owners and (after.is_open, _due(after)) != (before.is_open, _due(before)):
         await tx.defer(
             store.follow,
@@ -176,15 +188,16 @@ def principals(owners: Owners) -> list[str]:
     ]
 
 
-def _owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
-    return [
-        {
-            "organization_id": organization_id,
-            "task_id": task.id,
-            "principal": principal,
-            "process_id": task.process_id,
-            "is_open": task.is_open,
-            "deadline": _due(task),
-        }
-        for principal in principals(task.owners)
-    ]
+def owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
+    """Whom a task belongs to, as rows without what their columns hold anyway."""
+    rows: list[dict[str, Any]] = []
+    for principal in principals(task.owners):
+        row: dict[str, Any] = {"organization_id": organization_id, "task_id": task.id, "principal": principal}
+        if task.process_id is not None:
+            row["process_id"] = task.process_id
+        if task.is_open:
+            row["is_open"] = True
+        if _due(task) is not None:
+            row["deadline"] = _due(task)
+        rows.append(row)
+    return rows

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import task_owners, tasks
-from handrail.schema.words import among, insert_all, is_, own, set_all
+from handrail.schema.words import among, is_, own, set_all
 
 
 class TaskRow(msgspec.Struct, frozen=True, gc=False):
@@ -86,11 +87,11 @@ by_id_locked = Statement(sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.id)).
 
 process_of = Statement[tuple[str | None]](sa.select(tasks.c.process_id).where(own(tasks), is_(tasks.c.id)))
 
-insert = Statement[None](insert_all(tasks))
+insert = Inserter(tasks)
 
 delete = Statement[None](sa.delete(tasks).where(own(tasks), is_(tasks.c.id)))
 
-insert_owner = Statement[None](insert_all(task_owners))
+insert_owner = Inserter(task_owners)
 
 delete_owners = Statement[None](sa.delete(task_owners).where(own(task_owners), is_(task_owners.c.task_id)))
 

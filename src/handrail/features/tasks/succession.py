@@ -105,12 +105,14 @@ async def count_signatures(tx: Transaction, actor: Actor, principals: Iterable[s
     )
 
 
-async def succeed(tx: Transaction, actor: Actor, succession: Succession, now: int) -> None:
-    """Put one person in the place of another, or of nobody, on all their tasks; see the engine's `succeed`."""
+async def succeed(tx: Transaction, actor: Actor, succession: Succession, now: int, *, also: Sequence[str] = ()) -> None:
+    """Put one person in the place of another, or of nobody, on all their tasks; see the engine's `succeed`.
+
+    `also` are the principals of groups in which the heir has taken their place already.
+    """
     statement = _all_held if succession.finished else _unfinished_held
-    places = await tx.all(
-        statement, organization_id=actor.organization_id, principals=persistence.principals(succession.gone)
-    )
+    principals = [*persistence.principals(succession.gone), *also]
+    places = await tx.all(statement, organization_id=actor.organization_id, principals=principals)
     await _on_each(
         tx,
         actor,
@@ -231,7 +233,7 @@ async def dissolve_group(tx: Transaction, actor: Actor, group: Group, now: int) 
             for task in changed
         ],
     )
-    await tx.many(store.insert_owner, fresh)
+    await store.insert_owner.many(tx, fresh)
     await record(tx, actor, now, [_dissolved(task, group) for task in changed if task.is_open])
 
 

@@ -498,7 +498,7 @@ def upgrade() -> None:
         sa.Column("starter_id", sa.BigInteger(), nullable=True),
         sa.Column("completer_id", sa.BigInteger(), nullable=True),
         sa.Column("completer_guest", sa.Text(), nullable=True),
-        sa.Column("is_approved", sa.Boolean(), server_default=sa.false(), nullable=True),
+        sa.Column("is_approved", sa.Boolean(), nullable=True),
         sa.Column("was_reopened", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("signatures", sa.Text(), server_default="[]", nullable=False),
         sa.Column("open_problems", sa.BigInteger(), server_default="0", nullable=False),
