@@ -1,4 +1,7 @@
-"""Any order of commands keeps a process whole: a state machine over everything that people can do to one."""
+"""Any order of commands keeps a process whole: a state machine over everything that people can do to one.
+
+Half of it under random rules: they never run for ever, explain all they do, and leave completed tasks alone.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from handrail.engine.assignment import Group
 from handrail.engine.complete import Complete, complete
 from handrail.engine.context import Context
-from handrail.engine.definition import Owners, StepDeadline
+from handrail.engine.definition import Owners, Rule, StepDeadline, Template
 from handrail.engine.edit_task import EditTask, OwnersEdit, edit_task
 from handrail.engine.events import Outcome
 from handrail.engine.expire import expire
@@ -31,8 +34,9 @@ from handrail.engine.oneoff import (
 from handrail.engine.permit import Doer
 from handrail.engine.progress import totals
 from handrail.engine.reopen import Reopen, reopen
-from handrail.engine.state import Process, Task
+from handrail.engine.state import Process, RuleState, Task
 from handrail.engine.status import process_status
+from handrail.engine.tick import tick
 from handrail.engine.visibility import SetVisibility, set_visibility
 from handrail.kernel.errors import Denied, Impossible, Invalid
 from tests.engine.builders import (
@@ -52,6 +56,7 @@ from tests.engine.builders import (
     template,
     users,
 )
+from tests.engine.rules.strategies import rules_of
 
 G = "a" * 32
 MAIL = "g@x.example"
@@ -59,19 +64,21 @@ GROUP = Group(id=G, members=(2, 3), guests=(MAIL,))
 IN_GROUP = [msgspec.structs.replace(doer, groups=(G,)) for doer in (ANN, BEN, GUEST)]
 
 MADE = template(
-    step("plain", fields=(field("f"), field("needed", required=True))),
+    step("plain", fields=(field("f"), field("needed", required=True), field("day", "date"))),
     step("approval", step_type="approval", owners=users(2), can_complete_only_assignees=True),
     step("after", deadline=StepDeadline(value=2, unit="days", step="plain"), hide_by_default=True),
     step("everyone", owners=Owners(users=(1,), groups=(G,)), everyone_must_complete=True),
     step("before", deadline=StepDeadline(value=1, unit="days", step="after", option="prior_to"), top_secret=True),
     step("clock", step_type="expiring", owners=Owners(guests=(MAIL,)), max_assignable=3),
     step("chained", deadline=StepDeadline(value=3, unit="hours", step="after")),
-    kickoff=(field("name", required=True), field("note")),
+    kickoff=(field("name", required=True), field("note"), field("who", "assignees_form")),
 )
 
 doers = st.sampled_from([ADMIN, LIGHT, *IN_GROUP])
 values = st.dictionaries(
-    st.sampled_from(["f", "needed", "unknown"]), st.sampled_from(["", "x", "y", None, ["wrong"]]), max_size=3
+    st.sampled_from(["f", "needed", "unknown", "day"]),
+    st.sampled_from(["", "x", "y", None, ["wrong"], "2027-04-01"]),
+    max_size=3,
 )
 new_owners = st.builds(
     OwnersEdit,
@@ -80,6 +87,16 @@ new_owners = st.builds(
     groups=st.none() | st.sampled_from([(), (G,)]),
 )
 picks = st.integers(0, 11)
+new_overrides = st.none() | st.builds(Owners, users=st.lists(st.integers(1, 6), max_size=2).map(tuple))
+positions = st.none() | st.integers(-1, 9)
+KICKOFF: list[dict[str, Any]] = [
+    {"name": "Eve"},
+    {"name": ""},
+    {"note": "x"},
+    {"note": ""},
+    {"who": {"users": [4], "guests": [MAIL]}},
+    {"who": {}},
+]
 
 Command = Callable[[Context, Process, Counter], Outcome]
 
@@ -95,6 +112,7 @@ class Interleavings(RuleBasedStateMachine):
         self.history: list[tuple[int, Command]] = []
         self.launched: Callable[[Counter], Process] | None = None
         self.process: Process | None = None
+        self.template = MADE
 
     @property
     def state(self) -> Process:
@@ -102,7 +120,7 @@ class Interleavings(RuleBasedStateMachine):
         return self.process
 
     def surroundings(self, now: int) -> Context:
-        return context(MADE, now=now, directory=self.directory, working_days={"Monday": True, "Tuesday": True})
+        return context(self.template, now=now, directory=self.directory, working_days={"Monday": True, "Tuesday": True})
 
     def pick(self, index: int) -> Task:
         return self.state.tasks[index % len(self.state.tasks)]
@@ -121,21 +139,26 @@ class Interleavings(RuleBasedStateMachine):
         self.history.append((self.now, command))
         assert msgspec.json.encode(before) == photograph, "the input was changed"
         check_outcome(before, outcome)
+        if self.template.definition.rules:
+            without = msgspec.structs.replace(self.surroundings(self.now), rules=None)
+            check_rules(self.template, before, command(without, before, Counter(used)), outcome)
         self.process = outcome.process
         self.now += HOUR
         return outcome
 
-    @initialize(
-        owners=st.none() | st.builds(Owners, users=st.lists(st.integers(1, 6), max_size=2).map(tuple)),
-        position=st.none() | st.integers(-1, 9),
-    )
+    @initialize(owners=new_overrides, position=positions)
     def launch(self, owners: Owners | None, position: int | None) -> None:
+        self.begin(owners, position, (), reverses=False)
+
+    def begin(self, owners: Owners | None, position: int | None, rules: tuple[Rule, ...], *, reverses: bool) -> None:
+        definition = msgspec.structs.replace(MADE.definition, rules=rules)
+        self.template = msgspec.structs.replace(MADE, definition=definition, reverse_rules_on_reopen=reverses)
         overrides = {"approval": TaskOverride(owners=owners, position=position)}
         command = Launch(doer=ANN, starter_id=2, kickoff={"name": "Ada"}, tasks=overrides)
         surroundings = self.surroundings(self.now)
 
         def launched(ids: Counter) -> Process:
-            return launch(MADE, surroundings, command, ids, Numbers(1, 1)).process
+            return launch(self.template, surroundings, command, ids, Numbers(1, 1)).process
 
         self.launched = launched
         self.process = launched(self.ids)
@@ -198,13 +221,18 @@ class Interleavings(RuleBasedStateMachine):
         task_id = self.pick(index).id
         self.do(lambda surroundings, process, _: expire(surroundings, process, task_id, bot_id=77))
 
+    @rule(days=st.integers(0, 9))
+    def look_at_the_clock(self, days: int) -> None:
+        self.now += days * DAY_MS
+        self.do(lambda surroundings, process, _: tick(surroundings, process))
+
     @rule(archive=st.booleans())
     def archive(self, archive: bool) -> None:
         self.do(
             lambda surroundings, process, _: (archive_process if archive else activate_process)(surroundings, process)
         )
 
-    @rule(index=st.integers(0, 3), doer=doers, given=st.sampled_from([{"name": "Eve"}, {"name": ""}, {"note": "x"}]))
+    @rule(index=st.integers(0, 3), doer=doers, given=st.sampled_from(KICKOFF))
     def kickoff(self, index: int, doer: Doer, given: dict[str, Any]) -> None:
         commands: list[Command] = [
             lambda surroundings, process, _: complete_kickoff(surroundings, process, doer),
@@ -247,6 +275,8 @@ class Interleavings(RuleBasedStateMachine):
     def the_process_is_whole(self) -> None:
         if self.process is not None:
             check_process(self.process)
+            for task in self.process.tasks:
+                check_deadline(task, self.process)
 
     def teardown(self) -> None:
         """The same commands on the same state give the same process."""
@@ -257,6 +287,16 @@ class Interleavings(RuleBasedStateMachine):
         for now, command in self.history:
             process = command(self.surroundings(now), process, ids).process
         assert process == self.process
+
+
+class UnderRules(Interleavings):
+    """The same in a process of a template with rules."""
+
+    @initialize(owners=new_overrides, position=positions, rules=rules_of(MADE.definition, (G,)), reverses=st.booleans())
+    def launch(
+        self, owners: Owners | None, position: int | None, rules: tuple[Rule, ...] = (), reverses: bool = False
+    ) -> None:
+        self.begin(owners, position, rules, reverses=reverses)
 
 
 def check_outcome(before: Process, outcome: Outcome) -> None:
@@ -284,6 +324,48 @@ def check_outcome(before: Process, outcome: Outcome) -> None:
         assert after.updated_at >= before.updated_at
 
 
+def check_rules(template: Template, before: Process, without: Outcome, outcome: Outcome) -> None:
+    """What rules did is told, was allowed, and is all that differs from the same command without them."""
+    after = outcome.process
+    rules = {one.id: one for one in template.definition.rules}
+    done = [event for event in outcome.events if event.kind == "rule.applied"]
+    # each action of a rule acts at most once, so that nothing goes on for ever
+    acted = [(event.data["rule"], event.data["verb"], event.task_id) for event in done]
+    assert len(set(acted)) == len(acted)
+    for rule_id, verb, task_id in acted:
+        task = after.task(task_id or "")
+        assert task is not None
+        assert (verb, task.step_id) in {(a.action_verb, a.target_step_id) for a in rules[rule_id].actions}
+        assert not (verb == "show" and task.visibility_lock == "hidden")
+        assert not (verb == "hide" and task.visibility_lock == "shown")
+    reversed_ = [event.task_id for event in outcome.events if event.kind == "rule.reversed"]
+    assert not reversed_ or template.reverse_rules_on_reopen
+    touched = {task_id for _, verb, task_id in acted if verb != "emit_webhook"} | set(reversed_)
+    assert set(outcome.changed_by_rules) <= touched
+    positions = [task.id for task in after.tasks]
+    assert list(outcome.changed_by_rules) == sorted(outcome.changed_by_rules, key=positions.index)
+    for plain in without.process.tasks:
+        task = after.task(plain.id)
+        assert task is not None
+        if plain.id not in touched:
+            # a deadline may hang on one that a rule moved
+            assert without_dates(task) == without_dates(plain)
+        elif plain.is_done:
+            assert not task.is_done or without_dates(task) == without_dates(plain)
+    state = after.rule_state
+    assert msgspec.json.decode(msgspec.json.encode(state), type=RuleState) == state
+    assert set(before.rule_state.overdue) <= set(state.overdue)
+    assert state.effects == () or template.reverse_rules_on_reopen
+    held = {task.step_id for task in after.tasks if task.deadline_held}
+    assert set(state.shifts) <= held
+
+
+def without_dates(task: Task) -> Task:
+    return msgspec.structs.replace(
+        task, deadline=None, deadline_base=None, deadline_held=False, deadline_pinned=False, updated_at=0
+    )
+
+
 def check_process(process: Process) -> None:
     """What is kept with a process is what its tasks say."""
     counted = totals(process.tasks)
@@ -308,13 +390,18 @@ def check_task(task: Task, process: Process) -> None:
     assert task.is_done or (task.completer_id, task.completer_guest, task.is_approved) == (None, None, None)
     assert task.process_id == process.id
     assert task.status_before_hiding is None or task.is_hidden
-    assert not task.deadline_held or (task.step_id in ("after", "chained") and not task.deadline_pinned)
+    assert not task.deadline_held or not task.deadline_pinned
     if task.owners.guests and not task.owners.groups:
         assert task.owners.users, "a guest without a member"
     assert task.watch_only is None or task.watch_only in task.owners.users
     if task.task_type == "approval" and task.is_done:
         assert task.is_approved is not None
+
+
+def check_deadline(task: Task, process: Process) -> None:
+    """Held is what hangs on a step that is still to be completed, unless somebody or a rule has set its date."""
     anchors = {"after": "plain", "chained": "after"}
+    assert not task.deadline_held or task.step_id in anchors
     if task.step_id in anchors and not task.deadline_pinned and not task.is_done:
         anchor = next(other for other in process.tasks if other.step_id == anchors[task.step_id or ""])
         if anchor.is_done:
@@ -325,3 +412,5 @@ def check_task(task: Task, process: Process) -> None:
 
 Interleavings.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestInterleavings = Interleavings.TestCase
+UnderRules.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestUnderRules = UnderRules.TestCase
