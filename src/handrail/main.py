@@ -24,6 +24,7 @@ def routers() -> list[Router]:
     from handrail.features.groups import routes as groups
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
+    from handrail.features.guests import routes as guests
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.tasks import routes as tasks
@@ -35,6 +36,7 @@ def routers() -> list[Router]:
         tokens.router,
         groups.router,
         *templates.routers,
+        guests.router,
         processes.router,
         tasks.router,
     ]

@@ -6,11 +6,19 @@ COVERED: dict[str, set[str]] = {
     "users": {
         "approve_user",
         "change_user_role",
+        "create_guest",
+        "disable_guest",
         "disable_user",
+        "enable_guest",
         "enable_user",
         "get_all_organization_members",
         "get_current_user_info",
+        "get_guest",
+        "get_guest_by_email",
+        "get_guest_tasks",
         "get_invitation_template_message",
+        "get_organization_guests",
+        "get_organization_guests_list",
         "get_organization_users",
         "get_organization_users_list",
         "get_user",
@@ -20,6 +28,7 @@ COVERED: dict[str, set[str]] = {
         "invite_user_with_custom_role_permissions",
         "resend_invitation",
         "search_members_by_name",
+        "update_guest",
         "validate_invitation_data",
     },
     "templates": {
@@ -85,19 +94,8 @@ COVERED: dict[str, set[str]] = {
     },
 }
 
-# manager -> methods of later resources: guests, search, comments, tags, folders, files
+# manager -> methods of later resources: search, comments, tags, folders, files
 LATER: dict[str, set[str]] = {
-    "users": {
-        "create_guest",
-        "disable_guest",
-        "enable_guest",
-        "get_guest",
-        "get_guest_by_email",
-        "get_guest_tasks",
-        "get_organization_guests",
-        "get_organization_guests_list",
-        "update_guest",
-    },
     "templates": {"search_templates_by_name"},
     "tasks": {
         "find_process_by_name",

@@ -127,6 +127,7 @@ def test_statement_is_one_and_computes_nothing_volatile(name: str, dialect: Any)
 other = members.alias()
 joined = members.join(groups, groups.c.organization_id == members.c.organization_id)
 roles = sa.select(members.c.role).where(own(members))
+deep = sa.select(sa.literal(1)).where(own(group_people), group_people.c.principal == groups.c.name)
 bad = {
     "no condition": sa.select(members.c.role),
     "another parameter": sa.select(members.c.role).where(members.c.organization_id == sa.bindparam("other")),
@@ -136,6 +137,7 @@ bad = {
     "neither side": sa.select(members.c.role).select_from(joined),
     "alias": sa.select(members.c.role).select_from(members, other).where(own(members)),
     "sub-select": sa.select(groups.c.id).where(own(groups), sa.exists().where(members.c.role == groups.c.name)),
+    "two levels down": sa.select(groups.c.id).where(own(groups), sa.exists(roles.where(sa.exists(deep)))),
     "in a list": sa.select(tokens.c.id).where(tokens.c.account_id.in_(sa.select(members.c.user_id))),
     "outer join": sa.select(groups.c.id)
     .select_from(groups.outerjoin(group_people, group_people.c.group_id == groups.c.id))
@@ -154,6 +156,9 @@ good = {
         own(groups), sa.exists().where(members.c.organization_id == groups.c.organization_id)
     ),
     "sub-select": sa.select(groups.c.id).where(own(groups), groups.c.name.in_(roles)),
+    "two levels down": sa.select(groups.c.id).where(
+        own(groups), sa.exists(roles.where(sa.exists(deep.correlate(groups))))
+    ),
     "shared": sa.select(tokens.c.id).where(is_(tokens.c.token_hash)),
     "update": sa.update(tasks).where(own(tasks), any_of(tasks.c.id, "ids")).values(set_all(tasks, "title")),
     "insert": insert_all(groups),

@@ -54,7 +54,7 @@ class Mirror:
     def secrets(self) -> list[str]:
         """What must not show elsewhere: the word that is in every text, addresses, and ids that cannot repeat."""
         ids = [text for text in self.ids.values() if len(text) == 32]
-        return [self.word, self.word.lower(), self.org.email, self.member.email, *ids]
+        return [self.word, self.word.lower(), self.org.email, self.member.email, self.ids["guest"], *ids]
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of the organization, by table."""
@@ -131,6 +131,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["process"] = process["id"]
     ids["task"] = process["tasks"]["data"][0]["id"]
     ids["oneoff"] = data(http.post("/tasks", json=oneoff(ids, word)))["id"]
+    guest = data(http.post("/guests", json={"email": f"{word.lower()}.{number}@quay.example", "first_name": word}))
+    ids["guest"] = guest["email"]
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -261,6 +263,11 @@ BODIES: Bodies = {
     },
     ("POST", "/organizations/{org}/tasks/{task}/captures"): lambda ids: {"id": ids["capture"], "value": "x"},
     ("POST", "/organizations/{org}/x/runs/{process}/tasks/{task}/visibility"): lambda ids: {"visible": False},
+    ("POST", "/organizations/{org}/guests"): lambda ids: {
+        "email": "new@quay.example",
+        "associated_members": [int(ids["user"])],
+    },
+    ("PUT", "/organizations/{org}/guests/{guest}"): lambda ids: {"associated_members": [int(ids["user"])]},
     ("POST", "/organizations/{org}/groups"): lambda ids: {"name": "New", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/groups/{group}"): lambda ids: {"name": "Changed", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/users/{user}/role"): lambda ids: {"role": "light"},

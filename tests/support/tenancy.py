@@ -27,28 +27,31 @@ FUNCTIONS = frozenset(
 
 def violations(element: Any) -> list[str]:
     """What is against the rules in a statement; empty when nothing is."""
-    return list(_walk(element, []))
+    return list(_walk(element, [], []))
 
 
-def _walk(node: Any, around: list[Any]) -> Iterator[str]:
-    """Check a part of a statement; `around` are the tables of the scopes it is in."""
+def _walk(node: Any, around: list[Any], near: list[Any]) -> Iterator[str]:
+    """Check a part of a statement; `around` are the tables of the scopes it is in, `near` those of the closest one.
+
+    Without being told, a sub-select takes tables from the closest scope only; any other one it names it reads anew.
+    """
     if isinstance(node, sa.Select):
-        froms = _froms(node, around)
+        froms = _froms(node, around, near)
         leaves = _leaves(froms)
         yield from _unbound(leaves, _conditions(node, froms))
         if node._for_update_arg is not None and node._for_update_arg.skip_locked:  # pyright: ignore[reportPrivateUsage]
             yield "SKIP LOCKED across organizations"
-        around = [*around, *leaves]
+        around, near = [*around, *leaves], leaves
     elif isinstance(node, (sa.Update, sa.Delete)):
         yield from _unbound([node.table], list(_conjuncts(node.whereclause)))
         yield from (f"{name} in an UPDATE or DELETE" for name in _functions_of_columns(node))
-        around = [*around, node.table]
+        around, near = [*around, node.table], [node.table]
     elif isinstance(node, sa.Insert):
         yield from _insert(node)
     elif isinstance(node, AliasedReturnsRows):
         if isinstance(node, sa.CTE) and node.recursive:
             yield "a recursive query"
-        around = []
+        around = near = []
     elif isinstance(node, FunctionElement):
         name = str(getattr(node, "name", type(node).__name__)).lower()
         if name not in FUNCTIONS:
@@ -57,12 +60,12 @@ def _walk(node: Any, around: list[Any]) -> Iterator[str]:
         yield from (f"text that names {table}" for table in TENANT if re.search(rf"\b{table}\b", node.text))
     for child in node.get_children():
         if not isinstance(child, sa.Table):
-            yield from _walk(child, around)
+            yield from _walk(child, around, near)
 
 
-def _froms(select: Any, around: list[Any]) -> list[Any]:
+def _froms(select: Any, around: list[Any], near: list[Any]) -> list[Any]:
     state: Any = SelectState(select, None)  # pyright: ignore[reportArgumentType]
-    return state._get_display_froms(implicit_correlate_froms=around)
+    return state._get_display_froms(explicit_correlate_froms=around, implicit_correlate_froms=near)
 
 
 def _leaves(froms: Any) -> list[Any]:

@@ -47,8 +47,8 @@ def count_signatures_of_task(context: Context, task: Task) -> TaskOutcome:
 def succeed(context: Context, process: Process, succession: Succession) -> Outcome:
     """Put one person in the place of another on every task of a process that they own, archived ones too.
 
-    Signatures go along. A guest does not come to tasks that allow none: there the person stays. Who only watched for
-    the sake of a guest leaves no heir.
+    Signatures go along, those given through a group too. A guest does not come to tasks that allow none: there the
+    person stays. Who only watched for the sake of a guest leaves no heir.
     """
     working = Working.of_process(process, context.now)
     _succeed(working, context, succession)
@@ -69,17 +69,19 @@ def _succeed(working: Working, context: Context, succession: Succession) -> None
             continue
         if succession.heir.guests and not task.allow_guest_owners:
             continue
-        owners = _with_heir(task, succession)
+        owners, signatures = _with_heir(task, succession), _signatures(task, succession)
         if owners is task.owners:
+            # signed through a group
+            if signatures != task.signatures:
+                working.replace_task(task.id, signatures=signatures)
+                changed.append(task.id)
             continue
         watch_only = task.watch_only
         if watch_only in succession.gone.users or watch_only in succession.heir.users:
             watch_only = None
         if not task.is_done:
             owners, watch_only = with_member(owners, watch_only, succession.assigner, context.directory)
-        after = working.replace_task(
-            task.id, owners=owners, watch_only=watch_only, signatures=_signatures(task, succession)
-        )
+        after = working.replace_task(task.id, owners=owners, watch_only=watch_only, signatures=signatures)
         tell_owners(working, task, after)
         changed.append(task.id)
     _complete_signed(working, context, changed)

@@ -52,6 +52,12 @@ MATRIX: Final[dict[str, Row]] = {
     "group.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "group.read": Row(ALWAYS, ALWAYS, ALWAYS),
     "group.manage": Row(ALWAYS, when("switch"), when("switch")),
+    # light members know the guests with whom they have a task
+    "guest.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "guest.read": Row(ALWAYS, ALWAYS, when("coworker")),
+    "guest.create": Row(ALWAYS, ALWAYS, NEVER),
+    "guest.update": Row(ALWAYS, ALWAYS, NEVER),
+    "guest.manage": Row(ALWAYS, NEVER, NEVER),
     # templates
     "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "template.create": Row(ALWAYS, ALWAYS, NEVER),

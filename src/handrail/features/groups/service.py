@@ -170,8 +170,8 @@ async def leave_all(tx: Transaction, organization_id: str, principal: str) -> li
     return [f"r:{group_id}" for group_id in ids]
 
 
-async def exchange(tx: Transaction, organization_id: str, gone: str, heir: str) -> None:
-    """Put one person in the place of another in every group."""
+async def exchange(tx: Transaction, organization_id: str, gone: str, heir: str) -> list[str]:
+    """Put one person in the place of another in every group; the principals of these groups."""
     ids = [row[0] for row in await tx.all(store.of_person, organization_id=organization_id, principal=gone)]
     held = {row[0] for row in await tx.all(store.of_person, organization_id=organization_id, principal=heir)}
     await tx.run(store.delete_person, organization_id=organization_id, principal=gone)
@@ -180,6 +180,7 @@ async def exchange(tx: Transaction, organization_id: str, gone: str, heir: str) 
         store.insert_person,
         [{"organization_id": organization_id, "group_id": group_id, "principal": heir} for group_id in fresh],
     )
+    return [f"r:{group_id}" for group_id in ids]
 
 
 async def _permit_managing(tx: Transaction, actor: Actor) -> None:

@@ -30,3 +30,10 @@ async def count_signatures(tx: Transaction, actor: Actor, principals: list[str],
     from handrail.features.tasks import service as tasks
 
     await tasks.count_signatures(tx, actor, principals, now)
+
+
+async def adopt_guest(tx: Transaction, actor: Actor, email: str, user_id: int, now: int) -> None:
+    """Whoever becomes a member is no guest any more; what was the guest's is the member's."""
+    from handrail.features.guests import conversion
+
+    await conversion.adopt(tx, actor, email, user_id, now)

@@ -5,6 +5,7 @@ from msgspec import UNSET
 
 from handrail.features.activity import service as activity
 from handrail.features.members import passwords, profile, service, standing, store, wire
+from handrail.features.members.handover import adopt_guest
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
 from handrail.kernel.actor import Actor
@@ -44,48 +45,73 @@ async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: i
             raise Denied("Access denied: only an administrator can invite administrators.")
         errors.raise_if_any()
         user_id = await service.account_id(tx, email)
-        known = None
-        if user_id is None:
-            user_id = await service.create_account(tx, email, None, first_name, last_name, now=now)
-        else:
+        if user_id is not None:
             known = await tx.one(store.lock, organization_id=actor.organization_id, user_id=user_id)
             if known is not None and known.deleted_at is None:
                 raise Invalid({"email": TAKEN})
-        about = profile.Profile(invited_first_name=first_name, invited_last_name=last_name)
-        values = {
-            "organization_id": actor.organization_id,
-            "user_id": user_id,
-            "role": role,
-            "status": "invited",
-            "profile": profile.encoded(about),
-            "invited_by": actor.user_id,
-            "invite_hash": fingerprint(secret),
-            "invite_message": body.message,
-            "invited_at": now,
-            "activated_at": None,
-            "approved_at": now,
-            "updated_at": now,
-        }
-        if known is None:
-            new = {"kind": "standard", "is_default_admin": False, "timezone": None, "created_at": now}
-            await tx.run(store.insert_member, **values, **new)
-        else:
-            cleared = {"disabled_at": None, "disabled_by": None, "deleted_at": None}
-            await tx.run(store.invite_again, **values, **cleared)
-        entry = activity.Entry(
-            verb="invited",
-            subject_type="User",
-            subject_id=str(user_id),
-            description=f"Invited {first_name} {last_name}",
-            detail={"role": role},
-        )
-        await activity.record(tx, actor, now, [entry])
+        user_id = await place(tx, actor, Invitation(email, first_name, last_name, role, body.message), secret, now)
         return Invited(user_id, secret)
 
     try:
         return await database.write(work)
     except DuplicateKey as error:  # somebody else invited the same address at the same moment
         raise Invalid({"email": TAKEN}) from error
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """Whom to invite as what: checked."""
+
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    message: str | None = None
+
+
+async def place(tx: Transaction, actor: Actor, invitation: Invitation, secret: str, now: int) -> int:
+    """Store an invitation, over whatever membership was there before; the member's id.
+
+    Whoever was a guest with this address is none any more, and keeps their tasks.
+    """
+    organization_id, email = actor.organization_id, invitation.email
+    first_name, last_name = invitation.first_name, invitation.last_name
+    user_id = await service.account_id(tx, email)
+    known = None
+    if user_id is None:
+        user_id = await service.create_account(tx, email, None, first_name, last_name, now=now)
+    else:
+        known = await tx.one(store.lock, organization_id=organization_id, user_id=user_id)
+    about = profile.Profile(invited_first_name=first_name, invited_last_name=last_name)
+    values = {
+        "organization_id": organization_id,
+        "user_id": user_id,
+        "role": invitation.role,
+        "status": "invited",
+        "profile": profile.encoded(about),
+        "invited_by": actor.user_id,
+        "invite_hash": fingerprint(secret),
+        "invite_message": invitation.message,
+        "invited_at": now,
+        "activated_at": None,
+        "approved_at": now,
+        "updated_at": now,
+    }
+    if known is None:
+        new = {"kind": "standard", "is_default_admin": False, "timezone": None, "created_at": now}
+        await tx.run(store.insert_member, **values, **new)
+    else:
+        cleared = {"disabled_at": None, "disabled_by": None, "deleted_at": None}
+        await tx.run(store.invite_again, **values, **cleared)
+    await adopt_guest(tx, actor, email, user_id, now)
+    entry = activity.Entry(
+        verb="invited",
+        subject_type="User",
+        subject_id=str(user_id),
+        description=f"Invited {first_name} {last_name}",
+        detail={"role": invitation.role},
+    )
+    await activity.record(tx, actor, now, [entry])
+    return user_id
 
 
 async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:

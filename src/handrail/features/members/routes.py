@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from handrail.features.members import directory, invitations, lists, profiles, standing, wire
+from handrail.features.members import conversion, directory, invitations, lists, profiles, standing, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import Invalid
 from handrail.kernel.ids import integer_id
+from handrail.kernel.secrets import INVITATION, new_secret
 from handrail.ports.database import Transaction
 
 router = Router("Members")
@@ -166,6 +167,30 @@ async def renew_invitation(call: Call) -> wire.User:
 
     secret = await call.database.write(work)
     return invitations.wanted_link(call.actor, await shown(call, call.integer("user")), call.base_url, secret)
+
+
+@router.post(
+    "/organizations/{org}/guests/{guest}/to/member",
+    action="member.manage",
+    body=wire.ConversionBody,
+    returns=wire.User,
+)
+async def make_member(call: Call, body: wire.ConversionBody) -> wire.User:
+    """Make a member of a guest.
+
+    Invites them, or enables them where they were a member before; what was theirs as a guest is the member's. The
+    answer carries `invite_link` when an invitation has to be accepted.
+    """
+    now = call.application.clock.now()
+    secret = new_secret(INVITATION)
+
+    async def work(tx: Transaction) -> tuple[invitations.Invited, bool]:
+        tx.after_commit(call.application.forget_people)
+        return await conversion.from_guest(tx, call.actor, call.path["guest"], body.role, secret, now)
+
+    made, is_invited = await call.database.write(work)
+    user = await shown(call, made.user_id)
+    return invitations.wanted_link(call.actor, user, call.base_url, secret) if is_invited else user
 
 
 @router.post("/auth/accept-invite", action=None, body=wire.AcceptBody, returns=wire.SignedIn)

@@ -72,8 +72,17 @@ async def disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None
     await handover.count_signatures(tx, actor, [f"u:{user_id}", *groups], now)
 
 
+async def retire(tx: Transaction, actor: Actor, user_id: int, now: int) -> tuple[store.MemberRow, list[str]]:
+    """Disable a member whose work somebody else sees to; the member as they were, and the groups they have left."""
+    permit(actor, "member.manage")
+    return await _disable(tx, actor, user_id, now)
+
+
 async def enable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
-    """Let a disabled member back in; groups and tokens do not come back by themselves."""
+    """Let a disabled member back in; groups and tokens do not come back by themselves.
+
+    Tasks that had moved to a guest with the member's address do (engine 7.6).
+    """
     permit(actor, "member.manage")
     row = await locked(tx, actor, user_id)
     if row.status != "disabled":
@@ -90,6 +99,7 @@ async def enable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
         disabled_by=None,
         updated_at=now,
     )
+    await handover.adopt_guest(tx, actor, row.email, user_id, now)
     await activity.record(tx, actor, now, [entry("enabled", row, "Enabled")])
 
 

@@ -185,6 +185,12 @@ class RoleBody(msgspec.Struct):
     role: Annotated[str, Meta(description="admin, standard or light.")]
 
 
+class ConversionBody(msgspec.Struct):
+    """As what a guest becomes a member."""
+
+    role: Annotated[str, Meta(description="admin, standard or light.")] = "standard"
+
+
 class MemberBody(msgspec.Struct):
     """What may be changed of a member. Keys that are left out stay as they are."""
 
@@ -324,6 +330,7 @@ EXAMPLES: dict[str, Any] = {
         "message": "Welcome aboard. Your first task is waiting.",
     },
     "RoleBody": {"role": "standard"},
+    "ConversionBody": {"role": "light"},
     "MemberBody": {
         "first_name": "Mira",
         "last_name": "Santos",

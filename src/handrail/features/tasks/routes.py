@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from handrail.engine.complete import Complete
+from handrail.features.guests import service as guests
 from handrail.features.tasks import answers, commands, oneoff, service, view, wire
 from handrail.features.tasks import body as bodies
 from handrail.http.call import Call, Page
@@ -123,6 +124,25 @@ async def of_member(call: Call) -> Page:
     """
     await service.require_member(call, call.integer("user"))
     return await service.of_person(call, f"u:{call.integer('user')}", default_status=None)
+
+
+@router.get(
+    f"{ORG}/guests/{{guest}}/tasks",
+    action="task.list",
+    query=TaskQuery,
+    returns=wire.Task,
+    shape="collection",
+    includes=view.INCLUDES,
+    errors=(422,),
+)
+async def of_guest(call: Call) -> Page:
+    """List the tasks of a guest.
+
+    By address, or by the code that ends their link; those that the caller may see too.
+    """
+    async with call.database.reader() as reader:
+        guest = await guests.find(reader, call.actor, call.path["guest"])
+    return await service.of_person(call, f"g:{guest.email}", default_status=None)
 
 
 # one task

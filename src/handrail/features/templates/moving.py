@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from handrail.engine.definition import Definition, Owners
+from handrail.engine.definition import Definition, Owners, Step
 from handrail.features.templates import grants, store, versions
 from handrail.features.templates.properties import document
 from handrail.features.templates.store import TemplateRow
@@ -32,7 +32,7 @@ async def reassign(tx: Transaction, organization_id: str, from_user: int, to_use
     changed = [
         template_id
         for template_id in dict.fromkeys(ids)
-        if await _rewrite(tx, organization_id, template_id, row, owners, now)
+        if await _rewrite(tx, organization_id, template_id, row, lambda found: with_owners(found, owners), now)
     ]
     await _move_grants(tx, organization_id, from_user, to_user)
     return changed
@@ -53,10 +53,59 @@ async def forget_group(tx: Transaction, organization_id: str, group_id: str, now
     changed = [
         template_id
         for template_id in await _naming(tx, organization_id, group_id)
-        if await _rewrite(tx, organization_id, template_id, row, owners, now)
+        if await _rewrite(tx, organization_id, template_id, row, lambda found: with_owners(found, owners), now)
     ]
     await tx.run(store.revoke_all, organization_id=organization_id, principal=grants.group(group_id))
     return changed
+
+
+async def exchange_person(tx: Transaction, organization_id: str, gone: Owners, heir: Owners, now: int) -> list[str]:
+    """Put a guest in the place of a member, a member in that of a guest, or nobody, wherever steps and rules name
+    them; the ids of the templates touched.
+
+    A member who is gone loses attachments and permissions, and keeps the templates they own. Steps without guests
+    are left by who becomes one.
+    """
+
+    def owners(found: Owners) -> Owners:
+        users = tuple(user for user in found.users if user not in gone.users)
+        guests = tuple(guest for guest in found.guests if guest not in gone.guests)
+        if (users, guests) == (found.users, found.guests):
+            return found
+        return replace(
+            found,
+            users=tuple(dict.fromkeys((*users, *heir.users))),
+            guests=tuple(dict.fromkeys((*guests, *heir.guests))),
+        )
+
+    def definition(found: Definition) -> Definition:
+        changed = with_owners(found, owners)
+        steps = [
+            step if step.allow_guest_owners or not step.owners.guests else replace(step, owners=_without_guests(step))
+            for step in changed.steps
+        ]
+        return replace(changed, steps=tuple(steps))
+
+    def row(found: TemplateRow) -> TemplateRow:
+        users = msgspec.json.decode(found.users, type=tuple[int, ...])
+        if not set(users) & set(gone.users):
+            return found
+        return replace(found, users=document(tuple(user for user in users if user not in gone.users)))
+
+    words = [*(str(user) for user in gone.users), *gone.guests]
+    ids = [found for word in words for found in await _naming(tx, organization_id, word)]
+    changed = [
+        template_id
+        for template_id in dict.fromkeys(ids)
+        if await _rewrite(tx, organization_id, template_id, row, definition, now)
+    ]
+    for user in gone.users:
+        await tx.run(store.revoke_all, organization_id=organization_id, principal=grants.user(user))
+    return changed
+
+
+def _without_guests(step: Step) -> Owners:
+    return replace(step.owners, guests=())
 
 
 async def _naming(tx: Transaction, organization_id: str, text: str) -> list[str]:
@@ -71,15 +120,13 @@ async def _rewrite(
     organization_id: str,
     template_id: str,
     row_change: Callable[[TemplateRow], TemplateRow],
-    owners_change: Callable[[Owners], Owners],
+    change: Callable[[Definition], Definition],
     now: int,
 ) -> bool:
     row = await tx.one(store.get_locked, organization_id=organization_id, id=template_id)
     if row is None:
         return False
-    changed = await versions.rewrite(
-        tx, row_change(row), lambda definition: with_owners(definition, owners_change), now
-    )
+    changed = await versions.rewrite(tx, row_change(row), change, now)
     if changed == row:
         return False
     await tx.run(store.update, **store.changes(replace(changed, updated_at=now)))

@@ -6,7 +6,7 @@ from typing import Any
 from handrail.features.templates import store
 from handrail.features.templates.creating import create, system_template
 from handrail.features.templates.launching import count_launch, load_for_launch
-from handrail.features.templates.moving import forget_group, reassign
+from handrail.features.templates.moving import exchange_person, forget_group, reassign
 from handrail.features.templates.present import brief
 from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
 from handrail.kernel.actor import Actor
@@ -17,6 +17,7 @@ __all__ = [
     "count_launch",
     "create",
     "definition_of",
+    "exchange_person",
     "forget_group",
     "frozen_template",
     "frozen_templates",

@@ -1,0 +1,342 @@
+"""Use cases of guests: find, read, invite, change, disable, delete, and give a new link (wire 2.4, around 3)."""
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from handrail.engine.definition import Owners
+from handrail.engine.membership import Succession
+from handrail.features.activity.service import Entry, record
+from handrail.features.groups import service as groups
+from handrail.features.guests import invitations, lists, profile, profiles, store, wire
+from handrail.features.guests.profiles import Profile
+from handrail.features.guests.stats import stats_of
+from handrail.features.guests.store import GuestRow
+from handrail.features.people import service as people
+from handrail.features.people.groups import principals_of
+from handrail.features.tasks import service as tasks
+from handrail.features.templates import service as templates
+from handrail.http.call import Paging, rows_and_total
+from handrail.kernel.actor import Actor
+from handrail.kernel.addresses import is_email
+from handrail.kernel.clock import iso, iso_or_none
+from handrail.kernel.errors import Errors, Impossible, Invalid, NotFound
+from handrail.kernel.permission import may, permit
+from handrail.ports.database import Reader, Transaction
+from handrail.schema.words import substring
+
+INCLUDES = ("stats",)
+PER_PAGE = 999
+_CODE = re.compile("[0-9a-f]{40}")
+
+
+async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
+    """The guest with this address or code. NotFound, also where a light member has no task together with them."""
+    row = await reader.one(store.named, organization_id=actor.organization_id, name=address_or_code(name))
+    if row is None:
+        raise NotFound
+    relations: tuple[str, ...] = ()
+    if not may(actor, "guest.read"):
+        shared = await reader.value(
+            store.is_coworker,
+            organization_id=actor.organization_id,
+            id=row.id,
+            my_principals=list(actor.owner_principals),
+        )
+        relations = ("coworker",) if shared is not None else ()
+    if not may(actor, "guest.read", relations):
+        raise NotFound
+    return row
+
+
+async def page(
+    reader: Reader, actor: Actor, base_url: str, *, q: str, order: str, paging: Paging, wanted: Iterable[str]
+) -> tuple[list[wire.Guest], int]:
+    """A page of guests, and how many there are; light members see those with whom they have a task."""
+    permit(actor, "guest.list")
+    shape = lists.Shape(order, bool(q), _is_restricted(actor))
+    counted = msgspec.structs.replace(shape, order="")
+    parameters = _parameters(actor) | ({"q": substring(q)} if q else {})
+    rows, total = await rows_and_total(reader, lists.page(shape), lists.total(counted), paging, **parameters)
+    return await shown(reader, actor, base_url, rows, wanted), total
+
+
+async def short_list(reader: Reader, actor: Actor, base_url: str) -> list[wire.ListedGuest]:
+    """Every guest with what is needed to pick them."""
+    permit(actor, "guest.list")
+    shape = lists.Shape("email", False, _is_restricted(actor))
+    rows = await reader.all(lists.page(shape), limit=1_000_000, offset=0, **_parameters(actor))
+    return [
+        wire.ListedGuest(
+            id=row.id,
+            email=row.email,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            link=link(base_url, actor.organization_id, row.code),
+            details=wire.ListedDetails(disabled_at=iso_or_none(row.disabled_at)),
+        )
+        for row in rows
+    ]
+
+
+def _is_restricted(actor: Actor) -> bool:
+    return not may(actor, "guest.read")
+
+
+def _parameters(actor: Actor) -> dict[str, object]:
+    restricted = {"my_principals": list(actor.owner_principals)} if _is_restricted(actor) else {}
+    return {"organization_id": actor.organization_id, **restricted}
+
+
+async def one(reader: Reader, actor: Actor, base_url: str, name: str, wanted: Iterable[str] = ()) -> wire.Guest:
+    """A guest by address or code. NotFound."""
+    row = await find(reader, actor, name)
+    return (await shown(reader, actor, base_url, [row], wanted))[0]
+
+
+async def shown(
+    reader: Reader, actor: Actor, base_url: str, rows: Sequence[GuestRow], wanted: Iterable[str]
+) -> list[wire.Guest]:
+    """The wire form of guests, with their figures when these are asked for."""
+    found = [guest(actor, base_url, row) for row in rows]
+    if "stats" in set(wanted) and rows:
+        figures = await stats_of(reader, actor.organization_id, [row.email for row in rows])
+        for shown_guest in found:
+            shown_guest.stats = figures[shown_guest.email]
+    return found
+
+
+def guest(actor: Actor, base_url: str, row: GuestRow) -> wire.Guest:
+    """The wire form of one guest as this reader may see them."""
+    details = profile.decoded(row.details)
+    private = actor.is_admin
+    accessed, disabled = iso_or_none(row.last_accessed_at), iso_or_none(row.disabled_at)
+    return wire.Guest(
+        id=row.id,
+        email=row.email,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        last_accessed_at=accessed,
+        last_known_ip=details.last_known_ip if private else None,
+        last_known_country=details.last_country if private else None,
+        created_at=iso(row.created_at),
+        deleted_at=iso_or_none(row.deleted_at),
+        disabled_at=disabled,
+        link=link(base_url, actor.organization_id, row.code),
+        details=wire.GuestDetails(
+            first_name=row.first_name,
+            last_name=row.last_name,
+            status=details.status or ("active" if disabled is None else "disabled"),
+            phone_1=details.phone_1,
+            phone_2=details.phone_2,
+            timezone=details.timezone,
+            image_url=details.image_url,
+            contact_url=details.contact_url,
+            company_url=details.company_url,
+            opportunity_url=details.opportunity_url,
+            company_name=details.company_name,
+            opportunity_name=details.opportunity_name,
+            external_sync_source=details.external_sync_source,
+            external_date_creation=details.external_date_creation,
+            cadence_days=None if details.cadence_days is None else list(details.cadence_days),
+            associated_members=list(details.associated_members),
+            last_city=details.last_city if private else None,
+            last_country=details.last_country if private else None,
+            last_accessed_at=accessed,
+            disabled_at=disabled,
+            disabled_by=details.disabled_by,
+            reactivated_at=iso_or_none(details.reactivated_at),
+            reactivated_by=details.reactivated_by,
+        ),
+    )
+
+
+def link(base_url: str, organization_id: str, code: str) -> str:
+    """Where a guest reaches their tasks (wire 2.4)."""
+    return f"{base_url}/{organization_id}/guest/{code}"
+
+
+async def create(tx: Transaction, actor: Actor, body: wire.NewGuestBody, now: int) -> GuestRow:
+    """Invite a guest. One who is here already comes back, with what was missing filled in.
+
+    Denied, Invalid, TooMany when the organization has invited too many within an hour.
+    """
+    permit(actor, "guest.create")
+    organization_id = actor.organization_id
+    errors = Errors()
+    email = body.email.strip().lower()
+    if not is_email(email):
+        errors.add("email", "The email must be a valid address.")
+    given = await profiles.merged(tx, organization_id, body, Profile(None, None, profile.Details()), errors)
+    errors.raise_if_any()
+    known = await people.directory(tx, actor, [Owners(guests=(email,))])
+    if email in known.taken:
+        raise Invalid({"email": "This person is a member of the organization, so they cannot be a guest."})
+    if email in known.guest_codes:
+        row = await locked(tx, actor, email)
+        whole = profiles.filled(given, _profile(row))
+        if whole != _profile(row):
+            row = await _store_profile(tx, actor, row, whole, now)
+        return row
+    await invitations.require_room(tx, organization_id, now)
+    await people.invite_guests(tx, actor, [email], known, now)
+    row = await locked(tx, actor, email)
+    row = msgspec.structs.replace(
+        row,
+        first_name=given.first_name,
+        last_name=given.last_name,
+        details=profiles.encoded(given.details),
+        invited_at=now,
+    )
+    await tx.run(
+        store.set_invited,
+        organization_id=organization_id,
+        id=row.id,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        details=row.details,
+        invited_at=now,
+        updated_at=now,
+    )
+    await tell(tx, actor, row, "invited", "Invited the guest", now)
+    return row
+
+
+async def change(tx: Transaction, actor: Actor, name: str, body: wire.GuestBody, now: int) -> GuestRow:
+    """Change what is known of a guest. NotFound, Denied, Invalid."""
+    permit(actor, "guest.update")
+    row = await locked(tx, actor, name)
+    errors = Errors()
+    after = await profiles.merged(tx, actor.organization_id, body, _profile(row), errors)
+    errors.raise_if_any()
+    if after != _profile(row):
+        row = await _store_profile(tx, actor, row, after, now)
+        await tell(tx, actor, row, "updated", "Changed the profile of the guest", now)
+    return row
+
+
+async def disable(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow:
+    """Close the link of a guest. Impossible while they have tasks to do (engine 12)."""
+    permit(actor, "guest.manage")
+    row = await locked(tx, actor, name)
+    if row.disabled_at is not None:
+        return row
+    principals = await principals_of(tx, actor.organization_id, [f"g:{row.email}"])
+    waiting = await tasks.open_count(tx, actor.organization_id, principals)
+    if waiting:
+        raise Impossible(f"This guest has {waiting} open tasks. Assign them to somebody else or complete them first.")
+    details = msgspec.structs.replace(profile.decoded(row.details), disabled_by=actor.user_id)
+    row = await _store_disabled(tx, actor, row, now, details, now)
+    await tell(tx, actor, row, "disabled", "Disabled the guest", now)
+    return row
+
+
+async def enable(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow:
+    """Open the link of a disabled guest again."""
+    permit(actor, "guest.manage")
+    row = await locked(tx, actor, name)
+    if row.disabled_at is None:
+        return row
+    details = msgspec.structs.replace(
+        profile.decoded(row.details), disabled_by=None, reactivated_at=now, reactivated_by=actor.user_id
+    )
+    row = await _store_disabled(tx, actor, row, None, details, now)
+    await tell(tx, actor, row, "enabled", "Enabled the guest", now)
+    return row
+
+
+async def renew_link(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow:
+    """Give a guest another link; the old one stops working at once."""
+    permit(actor, "guest.manage")
+    row = await locked(tx, actor, name)
+    row = msgspec.structs.replace(row, code=new_code())
+    await tx.run(store.set_code, organization_id=actor.organization_id, id=row.id, code=row.code, updated_at=now)
+    await tell(tx, actor, row, "updated", "Gave a new link to the guest", now)
+    return row
+
+
+async def delete(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow:
+    """Take a guest out of the organization: off unfinished tasks, groups and templates. History keeps their address."""
+    permit(actor, "guest.manage")
+    row = await locked(tx, actor, name)
+    principal, gone = f"g:{row.email}", Owners(guests=(row.email,))
+    left = await groups.leave_all(tx, actor.organization_id, principal)
+    await tasks.succeed(tx, actor, Succession(gone=gone, assigner=actor.user_id), now)
+    await templates.exchange_person(tx, actor.organization_id, gone, Owners(), now)
+    row = await bury(tx, actor, row, now)
+    await tasks.count_signatures(tx, actor, left, now)
+    await tell(tx, actor, row, "deleted", "Deleted the guest", now)
+    return row
+
+
+async def bury(tx: Transaction, actor: Actor, row: GuestRow, now: int) -> GuestRow:
+    """Mark a guest as deleted; the link is dead, and the address may become a guest again."""
+    row = msgspec.structs.replace(row, code=new_code(), deleted_at=now)
+    await tx.run(
+        store.bury, organization_id=actor.organization_id, id=row.id, code=row.code, deleted_at=now, updated_at=now
+    )
+    return row
+
+
+async def locked(tx: Transaction, actor: Actor, name: str) -> GuestRow:
+    """A guest to change, by address or code. NotFound."""
+    row = await tx.one(store.lock, organization_id=actor.organization_id, name=address_or_code(name))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def address_or_code(name: str) -> str:
+    """What a path says of a guest, as it is stored. NotFound for what can be neither."""
+    text = name.strip().lower()
+    if not (is_email(text) or _CODE.fullmatch(text)):
+        raise NotFound
+    return text
+
+
+def new_code() -> str:
+    """A code that nobody can guess: forty hexadecimal digits."""
+    return secrets.token_hex(20)
+
+
+def _profile(row: GuestRow) -> Profile:
+    return Profile(row.first_name, row.last_name, profile.decoded(row.details))
+
+
+async def _store_profile(tx: Transaction, actor: Actor, row: GuestRow, after: Profile, now: int) -> GuestRow:
+    row = msgspec.structs.replace(
+        row, first_name=after.first_name, last_name=after.last_name, details=profiles.encoded(after.details)
+    )
+    await tx.run(
+        store.set_profile,
+        organization_id=actor.organization_id,
+        id=row.id,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        details=row.details,
+        updated_at=now,
+    )
+    return row
+
+
+async def _store_disabled(
+    tx: Transaction, actor: Actor, row: GuestRow, disabled_at: int | None, details: profile.Details, now: int
+) -> GuestRow:
+    row = msgspec.structs.replace(row, disabled_at=disabled_at, details=profiles.encoded(details))
+    await tx.run(
+        store.set_disabled,
+        organization_id=actor.organization_id,
+        id=row.id,
+        disabled_at=disabled_at,
+        details=row.details,
+        updated_at=now,
+    )
+    return row
+
+
+async def tell(tx: Transaction, actor: Actor, row: GuestRow, verb: str, words: str, now: int) -> None:
+    """A line of the feed about a guest."""
+    entry = Entry(verb=verb, subject_type="Guest", subject_id=str(row.id), description=f"{words} {row.email}")
+    await record(tx, actor, now, [entry])
