@@ -8,10 +8,10 @@ connection and see committed rows only.
 
 import asyncio
 import sqlite3
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -99,7 +99,7 @@ class SqliteReader:
         compiled = statement.compiled("sqlite")
         if database.observer is not None:
             database.observer(compiled.text)
-        database.watchdog_deadline = time.monotonic() + STATEMENT_SECONDS
+        database.looks = 0
         try:
             return self._connection.execute(compiled.text, _arguments(compiled, parameters))
         except sqlite3.Error as error:
@@ -165,7 +165,8 @@ class SqliteTransaction(SqliteReader):
         return self._execute(statement, parameters).rowcount
 
     async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
-        await self.run(statement, **parameters)
+        self.organizations.add(parameters["organization_id"])
+        self._execute(statement, parameters)
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
@@ -174,7 +175,7 @@ class SqliteTransaction(SqliteReader):
         compiled = statement.compiled("sqlite")
         if self._database.observer is not None:
             self._database.observer(compiled.text)
-        self._database.watchdog_deadline = time.monotonic() + STATEMENT_SECONDS
+        self._database.looks = 0
         try:
             self._connection.executemany(compiled.text, [_arguments(compiled, row) for row in rows])
         except sqlite3.Error as error:
@@ -228,7 +229,10 @@ class SqliteDatabase:
         self._seen = -1
         self._flushing: asyncio.Future[None] | None = None
         self._commit_seconds = 0.0
-        self._checkpoint: threading.Thread | None = None
+        # a thread of its own, awake from the start: waiting for one to begin would hold every request up
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-checkpoint")
+        self._checkpointer = connect(path, synchronous=synchronous)
+        self._checkpoint: Future[None] = self._background.submit(lambda: None)
         self._written_pages = 0
         self._epochs: dict[str, int] = {}
         # what is left of the reserved blocks: the next number and the last one
@@ -236,13 +240,19 @@ class SqliteDatabase:
         self._data_version = 0
         self._failure: Exception | None = None
         self.totals: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self.watchdog_deadline = 0.0
+        # how often the watchdog has looked at the statement that is running, and when it did first
+        self.looks = 0
+        self._looked_at = 0.0
         self.observer: Callable[[str], None] | None = None
         for connection in (self._writer, self._reading):
             connection.set_progress_handler(self._watchdog, 200_000)
 
     def _watchdog(self) -> int:
-        return 1 if time.monotonic() > self.watchdog_deadline else 0
+        """Asked by SQLite now and then during long statements; anything but 0 stops the statement."""
+        self.looks += 1
+        if self.looks == 1:
+            self._looked_at = time.monotonic()
+        return 1 if time.monotonic() - self._looked_at > STATEMENT_SECONDS else 0
 
     def stamp(self, organization_id: str) -> tuple[int, int]:
         """Changes whenever the organization's rows may have: by our own commits, or by another process's."""
@@ -378,19 +388,13 @@ class SqliteDatabase:
         self._answer()
 
     def _start_checkpoint(self) -> None:
-        if self._checkpoint is not None and self._checkpoint.is_alive():
-            return
-        self._written_pages = 0
-        self._checkpoint = threading.Thread(target=self._run_checkpoint, name="sqlite-checkpoint", daemon=True)
-        self._checkpoint.start()
+        if self._checkpoint.done():
+            self._written_pages = 0
+            self._checkpoint = self._background.submit(self._run_checkpoint)
 
     def _run_checkpoint(self) -> None:
         with suppress(sqlite3.Error):
-            connection = connect(self.path, synchronous=self._synchronous)
-            try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            finally:
-                connection.close()
+            self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def close(self) -> None:
         while self._flushing is not None:
@@ -398,8 +402,8 @@ class SqliteDatabase:
         if self._open:
             self._commit()
             self._answer()
-        if self._checkpoint is not None:
-            self._checkpoint.join(timeout=10)
+        self._background.shutdown()
+        self._checkpointer.close()
         self._reading.close()
         self._writer.close()
 

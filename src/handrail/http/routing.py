@@ -45,11 +45,33 @@ class Routes(Generic[T]):
         Where a literal and a parameter both fit, the literal is tried first and the parameter still gets its turn.
         """
         segments = path.strip("/").split("/")
-        found = self._walk(self._root, segments, 0, ())
+        node = self._root
+        texts: list[str] = []
+        for index, segment in enumerate(segments):
+            child = node.literal.get(segment)
+            if child is None:
+                if node.parameter is None or not segment:
+                    return None
+                texts.append(segment)
+                node = node.parameter
+            elif node.parameter is None:
+                node = child
+            else:
+                return self._either(node, segments, index, tuple(texts))
+        if node.value is None:
+            return None
+        value, names = node.value
+        return value, dict(zip(names, texts, strict=True))
+
+    def _either(
+        self, node: _Node[T], segments: list[str], index: int, texts: tuple[str, ...]
+    ) -> tuple[T, dict[str, str]] | None:
+        """From a node on where a segment fits both ways."""
+        found = self._walk(node, segments, index, texts)
         if found is None:
             return None
-        (value, names), texts = found
-        return value, dict(zip(names, texts, strict=True))
+        (value, names), all_texts = found
+        return value, dict(zip(names, all_texts, strict=True))
 
     def _walk(
         self, node: _Node[T], segments: list[str], index: int, texts: tuple[str, ...]
