@@ -1,8 +1,9 @@
 """The composition root: settings -> adapters -> application."""
 
+import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from handrail import logs
@@ -16,15 +17,16 @@ from handrail.http.pages import pages
 from handrail.kernel.clock import Clock, SystemClock
 from handrail.kernel.errors import Problem
 from handrail.ports.database import Database
+from handrail.ports.jobs import Catalogue, Jobs
 from handrail.settings import Settings, load
 
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
     from handrail.features.groups import routes as groups
+    from handrail.features.guests import routes as guests
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
-    from handrail.features.guests import routes as guests
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.tasks import routes as tasks
@@ -34,9 +36,9 @@ def routers() -> list[Router]:
         organizations.router,
         members.router,
         tokens.router,
+        guests.router,
         groups.router,
         *templates.routers,
-        guests.router,
         processes.router,
         tasks.router,
     ]
@@ -59,14 +61,35 @@ async def open_database(settings: Settings) -> Database:
     return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool)
 
 
-def application(settings: Settings, database: Database, clock: Clock | None = None) -> Mount:
-    """The ASGI application on an open store."""
+def catalogue() -> Catalogue:
+    """Every feature's background jobs and schedules."""
+    from handrail.features.timers import jobs as timers
+
+    return Catalogue(*timers.handlers_and_schedules())
+
+
+def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool = False) -> Jobs:
+    """The job queue of an open store. `alone`: no other process carries out its jobs, which only an embedded store
+    can know."""
+    if settings.is_embedded:
+        from handrail.adapters.jobs_embedded import EmbeddedJobs
+
+        return EmbeddedJobs(database, catalogue(), clock, alone=alone)
+    from handrail.adapters.jobs_procrastinate import ProcrastinateJobs
+
+    assert settings.database_url is not None
+    return ProcrastinateJobs(database, settings.database_url, catalogue(), clock)
+
+
+def application(settings: Settings, database: Database, clock: Clock | None = None, jobs: Jobs | None = None) -> Mount:
+    """The ASGI application on an open store. It asks for jobs; who carries them out is not its business."""
     logs.configure(settings.log_level)
     clock = clock or SystemClock()
+    jobs = jobs or queue(settings, database, clock)
     authenticator = Authenticator(database, clock, people)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     declared = endpoints()
-    web = Web(Application(settings, database, clock, authenticator.forget), authenticator, quota, declared)
+    web = Web(Application(settings, database, clock, authenticator.forget, jobs), authenticator, quota, declared)
     return Mount(web, pages(declared))
 
 
@@ -99,9 +122,12 @@ class Served:
     async def _opened(self) -> AsyncGenerator[None]:
         database = await open_database(self.settings)
         try:
-            self._mount = application(self.settings, database)
-            _spare_the_collector()
-            yield
+            clock = SystemClock()
+            jobs = queue(self.settings, database, clock, alone=True)
+            self._mount = application(self.settings, database, clock, jobs)
+            async with jobs.working() if self.settings.worker == "inside" else nullcontext():
+                _spare_the_collector()
+                yield
         finally:
             await database.close()
 
@@ -116,3 +142,16 @@ def _spare_the_collector() -> None:
 def served() -> Served:
     """The application of one of several server processes; its settings come from the environment."""
     return Served(load())
+
+
+async def work(settings: Settings, ready: Callable[[], None]) -> None:
+    """Carry out jobs until cancelled, beside servers that leave them to others. `ready` is called when it begins."""
+    logs.configure(settings.log_level)
+    database = await open_database(settings)
+    try:
+        async with queue(settings, database, SystemClock()).working():
+            _spare_the_collector()
+            ready()
+            await asyncio.get_running_loop().create_future()
+    finally:
+        await database.close()

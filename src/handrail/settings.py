@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ("*",)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     postgres_pool: int = 10
+    worker: Literal["inside", "separate"] = "inside"
 
     @property
     def is_embedded(self) -> bool:
@@ -134,6 +135,10 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "log_level": Setting(*_word("debug", "info", "warning", "error"), "How much is logged."),
     "postgres_pool": Setting(*_integer(1, 200), "Connections to PostgreSQL that each worker may open."),
+    "worker": Setting(
+        *_word("inside", "separate"),
+        "PostgreSQL only: whether the server's processes also carry out jobs, or `handrail worker` alone does.",
+    ),
 }
 
 

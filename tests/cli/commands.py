@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -53,8 +54,13 @@ class Running:
         self.url = self.said.partition("listens on ")[2].split()[0].rstrip(",")
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
-        headers = {"X-Tallyfy-Client": "tests"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        return httpx.get(self.url + path, headers=headers, timeout=SECONDS)
+        return httpx.get(self.url + path, headers=self._headers(token), timeout=SECONDS)
+
+    def post(self, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
+        return httpx.post(self.url + path, headers=self._headers(token), json=body, timeout=SECONDS)
+
+    def _headers(self, token: str | None) -> dict[str, str]:
+        return {"X-Tallyfy-Client": "tests"} | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
 @contextlib.contextmanager

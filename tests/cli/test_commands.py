@@ -16,7 +16,7 @@ WHO = ("--org-name", "Harbour", "--email", "Ines@Harbour.example", "--password",
 def test_help_names_every_command_and_shows_examples() -> None:
     shown = run("--help")
     assert shown.returncode == 0
-    for command in ("serve", "init", "demo", "migrate", "token", "openapi", "doctor"):
+    for command in ("serve", "worker", "init", "demo", "migrate", "token", "openapi", "doctor"):
         assert f"\n│ {command} " in shown.stdout
         page = run(command, "--help")
         assert page.returncode == 0
@@ -155,8 +155,16 @@ def test_init_migrates_postgresql(fresh_postgres: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_embedded_store_has_no_workers_of_its_own(tmp_path: Path) -> None:
+    for command, extra in (("worker", {}), ("serve", {"HANDRAIL_WORKER": "separate"})):
+        ended = run(command, "--data", tmp_path, **extra)
+        assert ended.returncode == 2
+        assert "its server carries out the jobs" in ended.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_postgresql_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    for command in (("serve",), ("migrate",), ("init", *WHO)):
+    for command in (("serve",), ("worker",), ("migrate",), ("init", *WHO)):
         ended = run(*command, "--data", tmp_path, HANDRAIL_DATABASE_URL="postgresql://u:hunter2@127.0.0.1:9/none")
         assert ended.returncode == 1
         assert "PostgreSQL cannot be used" in ended.stderr

@@ -30,6 +30,7 @@ from handrail.http.application import Mount
 from handrail.kernel.clock import Clock, SystemClock
 from handrail.kernel.secrets import PERSONAL_TOKEN, new_secret
 from handrail.ports.database import Database, Transaction
+from handrail.ports.jobs import Jobs
 from handrail.schema.migrate import upgrade_postgres, upgrade_sqlite
 from handrail.settings import Settings
 
@@ -75,6 +76,7 @@ class TestServer:
         self.clock = ShiftedClock()
         self.url = ""
         self.database: Database
+        self.jobs: Jobs
         self.mount: Mount
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="test-server", daemon=True)
@@ -106,7 +108,9 @@ class TestServer:
         self._stack.callback(self._transport.release)
         self.database = self.run(lambda: main.open_database(self.settings))
         self._stack.callback(lambda: self.run(self.database.close))
-        self.mount = main.application(self.settings, self.database, self.clock)
+        # asked for jobs, it has nobody carry them out: tests do that when they want it
+        self.jobs = main.queue(self.settings, self.database, self.clock)
+        self.mount = main.application(self.settings, self.database, self.clock, self.jobs)
         self.url = self._stack.enter_context(self.listening(self.mount))
         return self
 

@@ -16,6 +16,8 @@ ACROSS_ORGANIZATIONS = {
     "handrail.features.members.includes._mine": "the organizations of the caller, beside the caller",
     "handrail.features.members.store.other_organizations": "whether a person has other organizations",
     "handrail.features.members.store.invitation_by_hash": "an invitation is found by its secret",
+    "handrail.features.organizations.store.page_after": "what the clock does in every organization, one by one",
+    "handrail.features.timers.store.expiring": "of all tasks the one that is due first expires first",
 }
 
 

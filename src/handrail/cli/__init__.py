@@ -1,4 +1,4 @@
-"""The command line: `handrail serve`, `init`, `demo`, `migrate`, `token`, `openapi`, `doctor`.
+"""The command line: `handrail serve`, `worker`, `init`, `demo`, `migrate`, `token`, `openapi`, `doctor`.
 
 A command ends with 0 when it did its work, 1 when it could not, 2 when it was called wrongly or a setting is wrong.
 What a program may read goes to the standard output, everything else to the standard error.
@@ -74,6 +74,22 @@ def serve(
     if workers < 1:
         raise Stop("--workers must be at least 1.", WRONG_USAGE)
     serving.serve(settings_for(data), host, port, workers)
+
+
+@app.command(
+    help_epilogue=examples(
+        "HANDRAIL_DATABASE_URL=postgresql://handrail@db/handrail handrail worker",
+        "HANDRAIL_WORKER=separate handrail serve --workers 4",
+    )
+)
+def worker(*, data: Data = None) -> None:
+    """Carry out jobs and timers beside the servers of a PostgreSQL database.
+
+    Any number of workers may run. With HANDRAIL_WORKER=separate the servers leave all jobs to them.
+    """
+    from handrail.cli import working
+
+    working.work(settings_for(data))
 
 
 @app.command(

@@ -34,6 +34,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, ready: Callabl
                 "name a PostgreSQL database in HANDRAIL_DATABASE_URL.",
                 2,
             )
+        if settings.worker == "separate":
+            raise Stop(
+                "The SQLite store has no workers of its own: its server carries out the jobs. Leave HANDRAIL_WORKER at "
+                "inside, or name a PostgreSQL database in HANDRAIL_DATABASE_URL.",
+                2,
+            )
         private_directory(settings.sqlite_path.parent)
         lock = only_server(settings)
         prepare_embedded(settings)

@@ -12,6 +12,7 @@ from handrail.kernel.clock import Clock
 from handrail.kernel.errors import Invalid, NotFound
 from handrail.kernel.ids import integer_id, is_id
 from handrail.ports.database import Database, Reader, Statement
+from handrail.ports.jobs import Jobs
 from handrail.settings import Settings
 
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -30,6 +31,7 @@ class Application(msgspec.Struct, frozen=True):
     clock: Clock
     # call it after a change of tokens, members or groups, so that this process notices at once
     forget_people: Callable[[], None]
+    jobs: Jobs
 
 
 class Paging(msgspec.Struct, frozen=True):

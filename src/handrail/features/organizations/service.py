@@ -99,6 +99,20 @@ async def zone_of(reader: Reader, organization_id: str) -> str:
     return row.timezone
 
 
+class Switches(msgspec.Struct, frozen=True):
+    """An organization as the clock sees it."""
+
+    organization_id: str
+    zone: str
+    settings: Document
+
+
+async def page_after(reader: Reader, organization_id: str, limit: int) -> list[Switches]:
+    """The organizations that come after this one by id; "" is before the first."""
+    rows = await reader.all(store.page_after, after=organization_id, limit=limit)
+    return [Switches(row.organization_id, row.timezone, decoded(row.settings)) for row in rows]
+
+
 async def show(reader: Reader, actor: Actor) -> wire.Organization:
     """The caller's organization."""
     permit(actor, "organization.read")

@@ -39,6 +39,16 @@ active_members = Statement[tuple[int]](
 )
 
 
+# for what the clock does in every organization, a page at a time
+page_after = Statement(
+    sa.select(*organizations.c)
+    .where(organizations.c.organization_id > sa.bindparam("after", type_=sa.Text))
+    .order_by(organizations.c.organization_id)
+    .limit(sa.bindparam("limit", type_=sa.BigInteger)),
+    OrganizationRow,
+)
+
+
 class MyOrganizationRow(OrganizationRow, frozen=True):
     """An organization with a person's place in it."""
 

@@ -37,6 +37,8 @@ default_admin = Statement[tuple[int]](
     sa.select(members.c.user_id).where(own(members), members.c.is_default_admin == sa.true())
 )
 
+bot = Statement[tuple[int]](sa.select(members.c.user_id).where(own(members), members.c.kind == "bot"))
+
 guests_named = Statement(
     sa.select(guests.c.email, guests.c.code, guests.c.disabled_at, guests.c.deleted_at).where(
         own(guests), any_of(guests.c.email, "emails")

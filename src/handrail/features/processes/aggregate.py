@@ -281,7 +281,13 @@ async def tell(
             if kind == "Run":
                 assert process is not None
                 entries.append(
-                    Entry(verb=verb, subject_type=kind, subject_id=process.id, description=f"{words}: {process.name}")
+                    Entry(
+                        verb=verb,
+                        subject_type=kind,
+                        subject_id=process.id,
+                        description=f"{words}: {process.name}",
+                        detail=event.data or None,
+                    )
                 )
             else:
                 subject = task or (process.task(event.task_id or "") if process is not None else None)

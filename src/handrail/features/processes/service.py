@@ -251,16 +251,16 @@ async def command(tx: Transaction, actor: Actor, process_id: str, action: str, n
     return outcome
 
 
-async def archive(tx: Transaction, actor: Actor, process_id: str, now: int) -> None:
-    """Archive a process; its tasks leave every list of open tasks."""
-    await command(
-        tx,
-        actor,
-        process_id,
-        "process.archive",
-        now,
-        lambda context, process, _: lifecycle.archive_process(context, process),
-    )
+async def archive(
+    tx: Transaction, actor: Actor, process_id: str, now: int, tell: Callable[[Outcome], Outcome] | None = None
+) -> None:
+    """Archive a process; its tasks leave every list of open tasks. `tell` may add to what the feed says of it."""
+
+    def run(context: Context, process: Process, _: Doer) -> Outcome:
+        outcome = lifecycle.archive_process(context, process)
+        return outcome if tell is None else tell(outcome)
+
+    await command(tx, actor, process_id, "process.archive", now, run)
     await persistence.close_process(tx, actor.organization_id, process_id)
 
 

@@ -1,0 +1,1 @@
+"""Timers: what happens because of the time alone, as the organization's bot."""
