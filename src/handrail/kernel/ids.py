@@ -7,8 +7,29 @@ import time
 ID_PATTERN = re.compile(r"[a-f0-9]{32}")
 MAX_INTEGER_ID = 2**53 - 1
 
+# random bits are drawn from the system many at a time; a forked process draws its own
+_DRAWN = 4096
+_random = b""
+_used = 0
 _last_millisecond = 0
 _sequence = 0
+
+
+def _forget() -> None:
+    global _random, _used
+    _random, _used = b"", 0
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def _random_bits() -> int:
+    """64 fresh random bits; none of them is given twice."""
+    global _random, _used
+    if _used >= len(_random):
+        _random, _used = os.urandom(_DRAWN), 0
+    _used += 8
+    return int.from_bytes(_random[_used - 8 : _used], "big")
 
 
 def new_id() -> str:
@@ -17,14 +38,14 @@ def new_id() -> str:
     now = time.time_ns() // 1_000_000
     if now > _last_millisecond:
         _last_millisecond = now
-        _sequence = int.from_bytes(os.urandom(1), "big")
+        _sequence = _random_bits() & 0xFF
     else:
         _sequence += 1
         if _sequence > 0xFFF:
             _last_millisecond += 1
             _sequence = 0
     # 48 bits of time, version 7, 12 bits of sequence, variant 10, 62 random bits
-    tail = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    tail = _random_bits() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     return f"{_last_millisecond:012x}7{_sequence:03x}{tail:016x}"
 
 

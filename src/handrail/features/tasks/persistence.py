@@ -179,25 +179,23 @@ def _due(task: Task) -> int | None:
     return None if task.deadline_held else task.deadline
 
 
-def principals(owners: Owners) -> list[str]:
+@lru_cache(maxsize=4096)
+def principals(owners: Owners) -> tuple[str, ...]:
     """The words under which these people own tasks: `u:<id>`, `g:<address>`, `r:<group>`."""
-    return [
+    return (
         *(f"u:{user}" for user in owners.users),
         *(f"g:{guest}" for guest in owners.guests),
         *(f"r:{group}" for group in owners.groups),
-    ]
+    )
 
 
 def owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
     """Whom a task belongs to, as rows without what their columns hold anyway."""
-    rows: list[dict[str, Any]] = []
-    for principal in principals(task.owners):
-        row: dict[str, Any] = {"organization_id": organization_id, "task_id": task.id, "principal": principal}
-        if task.process_id is not None:
-            row["process_id"] = task.process_id
-        if task.is_open:
-            row["is_open"] = True
-        if _due(task) is not None:
-            row["deadline"] = _due(task)
-        rows.append(row)
-    return rows
+    shared: dict[str, Any] = {"organization_id": organization_id, "task_id": task.id}
+    if task.process_id is not None:
+        shared["process_id"] = task.process_id
+    if task.is_open:
+        shared["is_open"] = True
+    if task.deadline is not None and not task.deadline_held:
+        shared["deadline"] = task.deadline
+    return [{**shared, "principal": principal} for principal in principals(task.owners)]
