@@ -61,8 +61,8 @@ def distinct(owners: Owners) -> Owners:
     """The same owners, each named once, in the order given."""
     return Owners(
         users=tuple(dict.fromkeys(owners.users)),
-        guests=tuple(dict.fromkeys(owners.guests)),
-        groups=tuple(dict.fromkeys(owners.groups)),
+        guests=tuple(dict.fromkeys(owners.guests)) if owners.guests else (),
+        groups=tuple(dict.fromkeys(owners.groups)) if owners.groups else (),
     )
 
 
@@ -187,7 +187,7 @@ def added(before: Owners, after: Owners) -> Owners:
     if before is after:
         return NOBODY
     return Owners(
-        users=tuple(user for user in after.users if user not in before.users),
-        guests=tuple(mail for mail in after.guests if mail not in before.guests),
-        groups=tuple(group for group in after.groups if group not in before.groups),
+        users=tuple([user for user in after.users if user not in before.users]),
+        guests=tuple([mail for mail in after.guests if mail not in before.guests]) if after.guests else (),
+        groups=tuple([group for group in after.groups if group not in before.groups]) if after.groups else (),
     )

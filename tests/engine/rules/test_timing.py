@@ -1,10 +1,18 @@
 """When rules run, and what waits for the completion of a task (engine 5.6, decision 31)."""
 
-from handrail.engine.definition import Owners
+import msgspec
+import pytest
+
+from handrail.engine.context import Context
+from handrail.engine.definition import NOBODY, Owners
+from handrail.engine.events import Outcome
 from handrail.engine.expire import auto_complete
 from handrail.engine.issues import raise_process_issue, raise_task_issue
 from handrail.engine.kickoff import save_kickoff
-from tests.engine.builders import ADMIN, by, field, rule, step, template, then, users, when
+from handrail.engine.settle import settle
+from handrail.engine.state import Process
+from handrail.engine.working import Working
+from tests.engine.builders import ADMIN, NOON, by, field, rule, step, template, then, users, when
 from tests.engine.rules.play import Play
 
 WEBHOOK = {"webhook_url": "https://erp.example/in", "alias_name": "erp"}
@@ -93,6 +101,21 @@ def test_people_are_an_event_for_not_assigned_alone() -> None:
     assert play.give("a", users=(3,)).changed == []
     assert play.owners("a") == {3}
     assert play.give("a").changed == ["b"]
+
+
+@pytest.mark.parametrize("blocked", [{"archived_at": NOON}, {"open_issues": 1}])
+def test_nothing_moves_in_a_blocked_process_whose_people_change(blocked: dict[str, int]) -> None:
+    made = template(step("a"), step("b"), rules=(rule("r", when("step:a", "not_assigned"), then("show", "b")),))
+    play = Play(made)
+    task_id = play.task("a").id
+
+    def leave(surroundings: Context, process: Process) -> Outcome:
+        working = Working.of_process(msgspec.structs.replace(process, **blocked), NOON)
+        working.replace_task(task_id, owners=NOBODY)
+        return settle(working, surroundings)
+
+    assert play.do(leave).hidden == {"b"}
+    assert play.owners("a") == set()
 
 
 def test_showing_and_hiding_by_hand_is_an_event() -> None:

@@ -16,9 +16,13 @@ ROUNDS = 25
 
 
 def run_rules(working: Working, context: Context) -> None:
-    """Run the rules that what the command changed concerns. A command that changed nothing runs none."""
-    rules = context.rules
-    if rules is None or working.process is None:
+    """Run the rules that what the command changed concerns.
+
+    A command that changed nothing runs none, and nothing moves in a process that is archived or blocked by an issue of
+    its own, whose people may still change.
+    """
+    rules, process = context.rules, working.process
+    if rules is None or process is None or process.archived_at is not None or process.open_issues:
         return
     dirty: set[str] = set()
     origins: set[str] = set()
@@ -28,7 +32,7 @@ def run_rules(working: Working, context: Context) -> None:
             origins.add(now.step_id)
             _collect(rules, before, now, dirty, reopened)
     _collect_kickoff(working, rules, dirty)
-    state = working.process.rule_state
+    state = process.rule_state
     if origins and (state.effects or state.shifts):
         forget_touched(working)
     asked = _asked(rules, dirty)
@@ -144,13 +148,14 @@ def _collect(rules: RuleSet, before: Task | None, now: Task, dirty: set[str], re
     step_id = now.step_id
     if step_id is None:
         return
-    if before is None or before.is_done != now.is_done:
-        dirty.add(step_id)
-        dirty.update(rules.fields_of.get(step_id, ()))
-        if before is not None and before.is_done:
-            reopened.add(step_id)
-    elif before.is_hidden != now.is_hidden:
-        dirty.add(step_id)
+    if before is None or before.status != now.status:
+        if before is None or before.is_done or now.is_done:
+            dirty.add(step_id)
+            dirty.update(rules.fields_of.get(step_id, ()))
+            if before is not None and before.is_done:
+                reopened.add(step_id)
+        elif before.is_hidden or now.is_hidden:
+            dirty.add(step_id)
     if step_id in rules.unowned and (before is None or before.owners != now.owners):
         dirty.add(owners_of(step_id))
     if before is not None and before.values is not now.values:
