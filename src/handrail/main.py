@@ -29,6 +29,7 @@ def routers() -> list[Router]:
     from handrail.features.members import token_routes as tokens
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
+    from handrail.features.tags import routes as tags
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
 
@@ -41,6 +42,7 @@ def routers() -> list[Router]:
         *templates.routers,
         processes.router,
         tasks.router,
+        tags.router,
     ]
 
 

@@ -68,6 +68,17 @@ COVERED: dict[str, set[str]] = {
         "update_form_field",
     },
     "groups": {"create_group", "delete_group", "get_group", "get_groups", "update_group"},
+    "tags": {
+        "create_tag",
+        "delete_tag",
+        "get_tag",
+        "get_tags",
+        "tag_process",
+        "tag_template",
+        "untag_process",
+        "untag_template",
+        "update_tag",
+    },
     "tasks": {
         "archive_process",
         "complete_kickoff_form",
@@ -94,7 +105,7 @@ COVERED: dict[str, set[str]] = {
     },
 }
 
-# manager -> methods of later resources: search, comments, tags, folders, files
+# manager -> methods of later resources: search, comments, folders, files
 LATER: dict[str, set[str]] = {
     "templates": {"search_templates_by_name"},
     "tasks": {
@@ -124,17 +135,6 @@ LATER: dict[str, set[str]] = {
         "report_task_issue",
         "resolve_task_issues",
         "update_task_comment",
-    },
-    "tags": {
-        "create_tag",
-        "delete_tag",
-        "get_tag",
-        "get_tags",
-        "tag_process",
-        "tag_template",
-        "untag_process",
-        "untag_template",
-        "update_tag",
     },
     "folders": {
         "add_object_to_folder",

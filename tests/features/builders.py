@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.server import Org
+from tests.support.server import Person
 
 
 def made(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def made(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
     return answer.json()["data"]
 
 
-def template(org: Org, *, plain_steps: int = 2, **body: Any) -> dict[str, Any]:
+def template(org: Person, *, plain_steps: int = 2, **body: Any) -> dict[str, Any]:
     """A template; `plain_steps` many steps with nothing but a title unless the body has its own."""
     given = {
         "title": "Vendor intake",
@@ -24,7 +24,7 @@ def template(org: Org, *, plain_steps: int = 2, **body: Any) -> dict[str, Any]:
     return made(org.client().post("/checklists?with=steps", json=given))
 
 
-def launched(org: Org, checklist: dict[str, Any], **body: Any) -> dict[str, Any]:
+def launched(org: Person, checklist: dict[str, Any], **body: Any) -> dict[str, Any]:
     """A process with its tasks under `tasks`."""
     process = made(org.client().post("/runs?with=tasks", json={"checklist_id": checklist["id"], **body}))
     process["tasks"] = process["tasks"]["data"]

@@ -133,6 +133,7 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["oneoff"] = data(http.post("/tasks", json=oneoff(ids, word)))["id"]
     guest = data(http.post("/guests", json={"email": f"{word.lower()}.{number}@quay.example", "first_name": word}))
     ids["guest"] = guest["email"]
+    server.write(lambda tx: _associate(tx, org, ids))
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -145,6 +146,20 @@ async def _labels(tx: Transaction, org: Org, member: Person, word: str, ids: dic
     await tx.run(insert_group_person, **own_id, group_id=ids["group"], principal=f"u:{member.user_id}")
     await tx.run(
         insert_tag, **own_id, id=ids["tag"], title=f"{word} tag", color="#b3541e", auto_generated=False, created_at=0
+    )
+    # numbers that differ between the two, and are no other's
+    ids["association"] = str(int.from_bytes(ids["tag"].encode()[-4:], "big"))
+
+
+async def _associate(tx: Transaction, org: Org, ids: dict[str, str]) -> None:
+    await tx.run(
+        insert_tagging,
+        organization_id=org.organization_id,
+        id=int(ids["association"]),
+        tag_id=ids["tag"],
+        subject_type="Checklist",
+        subject_id=ids["template"],
+        created_at=0,
     )
 
 
@@ -178,6 +193,9 @@ def oneoff(ids: dict[str, str], word: str) -> dict[str, Any]:
         "deadline": DEADLINE,
     }
 
+
+# deleting what there is not is no error here, so what is somebody else's looks the same
+SILENT = {("DELETE", "/organizations/{org}/tags/{tag}")}
 
 Bodies = dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]]
 
@@ -268,6 +286,14 @@ BODIES: Bodies = {
         "associated_members": [int(ids["user"])],
     },
     ("PUT", "/organizations/{org}/guests/{guest}"): lambda ids: {"associated_members": [int(ids["user"])]},
+    ("POST", "/organizations/{org}/tags"): lambda ids: {"title": "New", "color": "#102030"},
+    ("PUT", "/organizations/{org}/tags/{tag}"): lambda ids: {"title": "Changed"},
+    ("POST", "/organizations/{org}/checklists/tags"): lambda ids: {
+        "subject_id": ids["process"],
+        "subject_type": "Run",
+        "tag_id": ids["tag"],
+        "tag_type": "private",
+    },
     ("POST", "/organizations/{org}/groups"): lambda ids: {"name": "New", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/groups/{group}"): lambda ids: {"name": "Changed", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/users/{user}/role"): lambda ids: {"role": "light"},

@@ -58,6 +58,12 @@ MATRIX: Final[dict[str, Row]] = {
     "guest.create": Row(ALWAYS, ALWAYS, NEVER),
     "guest.update": Row(ALWAYS, ALWAYS, NEVER),
     "guest.manage": Row(ALWAYS, NEVER, NEVER),
+    # tags
+    "tag.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "tag.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "tag.manage": Row(ALWAYS, ALWAYS, NEVER),
+    # to a template that one may edit, to a process or task that one is part of
+    "tag.apply": Row(ALWAYS, when("creator", "owner", "EDIT", "starter", "involved", "assignee"), NEVER),
     # templates
     "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "template.create": Row(ALWAYS, ALWAYS, NEVER),

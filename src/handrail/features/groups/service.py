@@ -195,9 +195,8 @@ async def _locked(tx: Transaction, actor: Actor, group_id: str) -> GroupRow:
     return row
 
 
-async def _checked_name(tx: Transaction, actor: Actor, group_id: str | None, text: str, errors: Errors) -> str:
-    name = text.strip()
-    if not name:
+async def _checked_name(tx: Transaction, actor: Actor, group_id: str | None, name: str, errors: Errors) -> str:
+    if not name.strip():
         errors.add("name", "The name must not be blank.")
         return name
     holder = await tx.value(store.named, organization_id=actor.organization_id, name=name)

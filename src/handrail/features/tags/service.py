@@ -1,9 +1,9 @@
 """Tags on records: read for a whole page at once, and put on at launch."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from handrail.features.tags import store
+from handrail.features.tags import store, wire
+from handrail.features.tags.store import TaggingRow
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import Errors
 from handrail.ports.database import Reader, Transaction
@@ -11,31 +11,31 @@ from handrail.ports.database import Reader, Transaction
 
 async def of_subjects(
     reader: Reader, organization_id: str, subject_type: str, subject_ids: Sequence[str]
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[wire.TagAssociation]]:
     """The associations of these records, by record id, in the shape all places share (wire 2.21)."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[wire.TagAssociation]] = {}
     if not subject_ids:
         return found
     rows = await reader.all(
         store.on_subjects, organization_id=organization_id, subject_type=subject_type, subject_ids=list(subject_ids)
     )
     for row in rows:
-        found.setdefault(row.subject_id, []).append(
-            {
-                "id": row.id,
-                "tag_id": row.tag_id,
-                "subject_id": row.subject_id,
-                "subject_type": row.subject_type,
-                "tag_type": "private",
-                "type": "private",
-                "title": row.title,
-                "color": row.color,
-                "auto_generated": bool(row.auto_generated),
-                "created_at": iso(row.created_at),
-                "deleted_at": None,
-            }
-        )
+        found.setdefault(row.subject_id, []).append(association(row))
     return found
+
+
+def association(row: TaggingRow) -> wire.TagAssociation:
+    """The wire form of a tag on a record."""
+    return wire.TagAssociation(
+        id=row.id,
+        tag_id=row.tag_id,
+        subject_id=row.subject_id,
+        subject_type=row.subject_type,
+        title=row.title,
+        color=row.color,
+        auto_generated=bool(row.auto_generated),
+        created_at=iso(row.created_at),
+    )
 
 
 async def check(reader: Reader, organization_id: str, tag_ids: Sequence[str], path: str, errors: Errors) -> list[str]:

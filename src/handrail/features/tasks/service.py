@@ -18,6 +18,7 @@ from handrail.features.tasks.succession import dissolve_group as dissolve_group
 from handrail.features.tasks.succession import open_count as open_count
 from handrail.features.tasks.succession import succeed as succeed
 from handrail.http.call import Call, Page, Paging
+from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
 
@@ -92,6 +93,20 @@ async def require_visible(call: Call, reader: Reader, row: TaskRow) -> None:
         (process,) = await processes.headers(reader, call.organization_id, [row.process_id])
         relations = await access.of_process(reader, call.actor, process)
     access.of_task(call.actor, persistence.task_of(row), relations)
+
+
+async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, access.Relations]:
+    """A task's title, whether it or its process is archived, and what the actor, who may see it, is to it. NotFound."""
+    row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    relations: access.Relations = frozenset()
+    is_archived = row.archived_at is not None
+    if row.process_id is not None:
+        (process,) = await processes.headers(reader, actor.organization_id, [row.process_id])
+        relations = await access.of_process(reader, actor, process)
+        is_archived = is_archived or process.archived_at is not None
+    return row.title, is_archived, access.of_task(actor, persistence.task_of(row), relations)
 
 
 async def of_process(call: Call, process_id: str) -> Page:

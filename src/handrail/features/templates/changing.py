@@ -168,12 +168,12 @@ async def delete(tx: Transaction, actor: Actor, template_id: str, now: int) -> w
         raise Impossible("Archive the template first; only archived templates can be deleted for good.")
     organization_id = actor.organization_id
     await editing.tell(tx, actor, row, now, said=f'deleted the template "{row.title}" for good', verb="deleted")
+    await tags.take_off(tx, organization_id, [row.id])
     if await tx.value(store.frozen_count, organization_id=organization_id, template_id=row.id):
         await tx.run(store.delete_unfrozen, organization_id=organization_id, template_id=row.id)
         gone = replace(row, deleted_at=now, updated_by=actor.user_id, updated_at=now)
         await tx.run(store.update, **store.changes(gone))
     else:
-        await tags.take_off(tx, organization_id, [row.id])
         await tx.run(store.delete, organization_id=organization_id, id=row.id)
     return wire.ArchivedTemplate(message=DELETED, deleted_references=[])
 

@@ -59,6 +59,23 @@ async def forget_group(tx: Transaction, organization_id: str, group_id: str, now
     return changed
 
 
+async def forget_tag(tx: Transaction, organization_id: str, tag_id: str, now: int) -> list[str]:
+    """Take a deleted tag off the steps of every template; the ids of the templates touched."""
+
+    def definition(found: Definition) -> Definition:
+        steps = [
+            replace(step, tags=tuple(tag for tag in step.tags if tag != tag_id)) if tag_id in step.tags else step
+            for step in found.steps
+        ]
+        return replace(found, steps=tuple(steps))
+
+    return [
+        template_id
+        for template_id in await _naming(tx, organization_id, tag_id)
+        if await _rewrite(tx, organization_id, template_id, lambda row: row, definition, now)
+    ]
+
+
 async def exchange_person(tx: Transaction, organization_id: str, gone: Owners, heir: Owners, now: int) -> list[str]:
     """Put a guest in the place of a member, a member in that of a guest, or nobody, wherever steps and rules name
     them; the ids of the templates touched.

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from handrail.features.templates import store
+from handrail.features.templates import access, store
 from handrail.features.templates.creating import create, system_template
 from handrail.features.templates.launching import count_launch, load_for_launch
-from handrail.features.templates.moving import exchange_person, forget_group, reassign
+from handrail.features.templates.moving import exchange_person, forget_group, forget_tag, reassign
 from handrail.features.templates.present import brief
 from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
 from handrail.kernel.actor import Actor
@@ -19,12 +19,14 @@ __all__ = [
     "definition_of",
     "exchange_person",
     "forget_group",
+    "forget_tag",
     "frozen_template",
     "frozen_templates",
     "has_grant",
     "load_for_launch",
     "people_of",
     "reassign",
+    "seen",
     "system_template",
     "titles",
 ]
@@ -46,6 +48,13 @@ async def titles(reader: Reader, organization_id: str, ids: Iterable[str]) -> di
         return {}
     rows = await reader.all(store.named, organization_id=organization_id, ids=wanted)
     return {row.id: row.title for row in rows}
+
+
+async def seen(reader: Reader, actor: Actor, template_id: str) -> tuple[str, bool, frozenset[str]]:
+    """A template's title, whether it is archived, and what the actor, who may see it, is to it. NotFound."""
+    row = await reader.one(store.get, organization_id=actor.organization_id, id=template_id)
+    row, held = await access.check(reader, actor, row, "template.read")
+    return row.title, row.archived_at is not None, frozenset(held)
 
 
 async def people_of(reader: Reader, organization_id: str, template_id: str) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Records: what tags, folders and the like are put on, whatever its type."""
