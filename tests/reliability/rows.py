@@ -1,8 +1,9 @@
 """The store as somebody sees it who looks into the database directly, past the server."""
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,6 +78,43 @@ class Rows:
                     await asyncio.sleep(0.02)
 
         self._connected(wait)
+
+    def wait_until_idle(self) -> None:
+        """Wait until PostgreSQL carries nothing out any more for anybody else."""
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+
+        async def wait(connection: Any) -> None:
+            async with asyncio.timeout(30):
+                while await connection.fetchval(busy):  # noqa: ASYNC110 - PostgreSQL does not tell
+                    await asyncio.sleep(0.02)
+
+        self._connected(wait)
+
+    def change(self, sql: str) -> None:
+        """Carry an administrative statement out, whatever the database is set to."""
+
+        async def work(connection: Any) -> None:
+            await connection.execute("SET default_transaction_read_only = off")
+            await connection.execute(sql)
+
+        self._connected(work)
+
+    @contextlib.contextmanager
+    def holding(self, sql: str) -> Generator[None]:
+        """Inside, a transaction of somebody else has carried the statement out and is still open."""
+        loop = asyncio.new_event_loop()
+        try:
+            connection: Any = loop.run_until_complete(asyncpg.connect(str(self.store)))
+            loop.run_until_complete(connection.execute("BEGIN"))
+            loop.run_until_complete(connection.fetch(sql))
+            yield
+            loop.run_until_complete(connection.execute("ROLLBACK"))
+            loop.run_until_complete(connection.close())
+        finally:
+            loop.close()
 
     def end_connections(self, name: str = "handrail") -> int:
         """Make PostgreSQL end every connection of a program; how many there were."""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -21,12 +21,27 @@ ATTEMPTS = 6
 BLOCK = {"activities": 500, "tasks": 200}
 DEFAULT_BLOCK = 20
 STATEMENT_SECONDS = 15
+# how long a request waits for a row that another transaction holds, for a connection of the pool, and for a new one;
+# and after how long an answer that does not come is given up, should the network have swallowed it
+LOCK_SECONDS = 10
+ACQUIRE_SECONDS = 10
+CONNECT_SECONDS = 5
+SILENCE_SECONDS = 20
+# a transaction that does nothing for this long has lost its server
+IDLE_SECONDS = 60
 
 _RETRY = {"40001", "40P01"}
 # somebody else wrote the same key, or deleted what is referred to, at the same moment: run again, the body sees it
 _OVERTAKEN = {"23505", "23503"}
 OVERTAKEN_ATTEMPTS = 3
-_GONE = ("08", "57P", "53")
+# not there, out of room, somebody holds the row too long, or read-only for the time being
+_GONE = ("08", "57P", "53", "55P03", "55006", "25006")
+_READ_ONLY = "25006"
+# how often a request is tried when its connection goes away before anything was committed
+GONE_ATTEMPTS = 2
+# of the driver, about the connection rather than from the database
+_BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+_DRIVER = (asyncpg.PostgresError, *_BROKEN)
 
 
 class PlainConnection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]
@@ -48,7 +63,30 @@ class PostgresReader:
         compiled = statement.compiled("postgresql")
         if self._database.observer is not None:
             self._database.observer(compiled.text)
-        return await self._connection.fetch(compiled.text, *compiled.arguments(parameters))
+        arguments = compiled.arguments(parameters)
+        try:
+            return await self._connection.fetch(compiled.text, *arguments)
+        except _DRIVER as error:
+            if not is_gone(error) or not await self._renewed():
+                raise
+        return await self._connection.fetch(compiled.text, *arguments)
+
+    async def _renewed(self) -> bool:
+        """Go on with another connection, if that makes no difference; whether it does not."""
+        await self.drop()
+        await self._database.expire()
+        self._connection = await self._database.acquire()
+        return True
+
+    async def drop(self) -> None:
+        """End the connection: in whatever state it is, nobody else may get it."""
+        with suppress(*_DRIVER):
+            self._connection.terminate()
+        await self.release()
+
+    async def release(self) -> None:
+        """Give the connection back."""
+        await self._database.release(self._connection)
 
     async def all(self, statement: Statement[R], **parameters: Any) -> list[R]:
         rows = await self._fetch(statement, parameters)
@@ -77,13 +115,33 @@ class PostgresTransaction(PostgresReader):
     def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
         super().__init__(database, connection)
         self.callbacks: list[Callable[[], None]] = []
+        # nothing is left to do but the commit
+        self.is_complete = False
         self._deferred: list[tuple[str, tuple[Any, ...]]] = []
         # of two changes of one row in one statement only one would happen, so the second one waits
         self._touched: set[tuple[str, Any, Any]] = set()
 
+    async def carried_out(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """What the body returns, once it is committed."""
+        try:
+            async with self._connection.transaction():
+                result = await body(self)
+                await self.flush()
+                self.is_complete = True
+        except _BROKEN:
+            await self.drop()
+            raise
+        for callback in self.callbacks:
+            callback()
+        return result
+
     async def _fetch(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> list[Any]:
         await self.flush()
         return await super()._fetch(statement, parameters)
+
+    async def _renewed(self) -> bool:
+        # what was done on the lost connection is undone, so only the whole can be done again
+        return False
 
     async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
         compiled = statement.compiled("postgresql")
@@ -183,33 +241,51 @@ class PostgresDatabase:
     def reader(self) -> AbstractAsyncContextManager[PostgresReader]:
         return self._borrow()
 
+    async def acquire(self) -> Any:
+        """A connection of the pool."""
+        return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+
+    async def expire(self) -> None:
+        """Make every connection anew before it is used again: what is wrong with one of them is wrong with others, or
+        another server has taken over."""
+        await self._pool.expire_connections()
+
+    async def release(self, connection: Any) -> None:
+        """Give a connection back to the pool."""
+        with suppress(*_DRIVER):
+            await self._pool.release(connection)
+
     @asynccontextmanager
     async def _borrow(self) -> AsyncGenerator[PostgresReader]:
+        reader: PostgresReader | None = None
         try:
-            async with self._pool.acquire() as connection:
-                yield PostgresReader(self, connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            reader = PostgresReader(self, await self.acquire())
+            yield reader
+        except _DRIVER as error:
             raise translated(error) from error
+        finally:
+            if reader is not None:
+                await reader.release()
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         attempt = 0
         while True:
             attempt += 1
+            transaction: PostgresTransaction | None = None
             try:
-                async with self._pool.acquire() as connection:
-                    transaction = PostgresTransaction(self, connection)
-                    async with connection.transaction():
-                        result = await body(transaction)
-                        await transaction.flush()
-                for callback in transaction.callbacks:
-                    callback()
-                return result
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                transaction = PostgresTransaction(self, await self.acquire())
+                return await transaction.carried_out(body)
+            except _DRIVER as error:
                 state = getattr(error, "sqlstate", None)
-                if (state in _RETRY and attempt < ATTEMPTS) or (state in _OVERTAKEN and attempt < OVERTAKEN_ATTEMPTS):
-                    await asyncio.sleep(0.002 * 2**attempt)
-                    continue
-                raise translated(error) from error
+                if state == _READ_ONLY or is_gone(error):
+                    await self.expire()
+                is_complete = transaction is not None and transaction.is_complete
+                if attempt >= _attempts(error, is_complete=is_complete):
+                    raise translated(error) from error
+            finally:
+                if transaction is not None:
+                    await transaction.release()
+            await asyncio.sleep(0.002 * 2**attempt)
 
     async def numbers(self, organization_id: str, name: str, count: int) -> int:
         """The first of `count` running numbers, from a block reserved in a transaction of its own."""
@@ -236,23 +312,32 @@ class PostgresDatabase:
         return first
 
     async def _reserve(self, organization_id: str, name: str, size: int) -> int:
-        more = raise_sequence.compiled("postgresql")
-        start = start_sequence.compiled("postgresql")
-        async with self._numbering.acquire() as connection:
-            arguments = more.arguments({"organization_id": organization_id, "name": name, "count": size})
-            found = await connection.fetchval(more.text, *arguments)
-            if found is None:
-                try:
-                    values = {"organization_id": organization_id, "name": name, "value": size}
-                    await connection.execute(start.text, *start.arguments(values))
-                    return size
-                except asyncpg.UniqueViolationError:
-                    found = await connection.fetchval(more.text, *arguments)
-            return int(found)
+        async with self._numbering.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            try:
+                return await _raised(connection, organization_id, name, size)
+            except _BROKEN:
+                connection.terminate()
+                raise
 
     async def close(self) -> None:
         await self._pool.close()
         await self._numbering.close()
+
+
+async def _raised(connection: Any, organization_id: str, name: str, size: int) -> int:
+    """A sequence's value after it was raised."""
+    more = raise_sequence.compiled("postgresql")
+    start = start_sequence.compiled("postgresql")
+    arguments = more.arguments({"organization_id": organization_id, "name": name, "count": size})
+    found = await connection.fetchval(more.text, *arguments)
+    if found is None:
+        try:
+            values = {"organization_id": organization_id, "name": name, "value": size}
+            await connection.execute(start.text, *start.arguments(values))
+            return size
+        except asyncpg.UniqueViolationError:
+            found = await connection.fetchval(more.text, *arguments)
+    return int(found)
 
 
 async def _pool(dsn: str, *, min_size: int, max_size: int) -> Any:
@@ -263,8 +348,33 @@ async def _pool(dsn: str, *, min_size: int, max_size: int) -> Any:
         statement_cache_size=1024,
         max_cached_statement_lifetime=0,
         connection_class=PlainConnection,
-        server_settings={"application_name": "handrail", "statement_timeout": str(STATEMENT_SECONDS * 1000)},
+        timeout=CONNECT_SECONDS,
+        command_timeout=SILENCE_SECONDS,
+        server_settings={
+            "application_name": "handrail",
+            "statement_timeout": str(int(STATEMENT_SECONDS * 1000)),
+            "lock_timeout": str(int(LOCK_SECONDS * 1000)),
+            "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),
+        },
     )
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the connection went away, rather than that the statement was refused or took too long."""
+    if isinstance(error, _BROKEN):
+        return not isinstance(error, TimeoutError)
+    return (getattr(error, "sqlstate", None) or "").startswith(("08", "57P"))
+
+
+def _attempts(error: BaseException, *, is_complete: bool) -> int:
+    """How often a transaction that fails with this error is tried. Whether a commit that broke off was carried out
+    nobody knows, so then it is not tried again."""
+    state = getattr(error, "sqlstate", None)
+    if state in _RETRY:
+        return ATTEMPTS
+    if state in _OVERTAKEN:
+        return OVERTAKEN_ATTEMPTS
+    return GONE_ATTEMPTS if is_gone(error) and not is_complete else 1
 
 
 def translated(error: BaseException) -> BaseException:
@@ -276,6 +386,6 @@ def translated(error: BaseException) -> BaseException:
         return BrokenReference(str(error))
     if state == "57014":
         return StatementTooSlow("The request takes too long; narrow it with filters or a smaller page.")
-    if isinstance(error, (OSError, asyncpg.InterfaceError)) or (state or "").startswith(_GONE) or state in _RETRY:
+    if isinstance(error, _BROKEN) or (state or "").startswith(_GONE) or state in _RETRY:
         return Unavailable("The store cannot be used just now; please try again.")
     return error

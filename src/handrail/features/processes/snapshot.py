@@ -7,7 +7,9 @@ import msgspec
 
 from handrail.engine.definition import Definition, Field, Step, Template
 from handrail.engine.rules.compile import RuleSet, compile_rules
+from handrail.engine.variables import Names, names_of
 from handrail.features.templates import service as templates
+from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader
 
 KEPT = 512
@@ -16,7 +18,7 @@ KEPT = 512
 class Snapshot(msgspec.Struct, frozen=True):
     """A frozen definition with its look-ups and its rules, compiled.
 
-    `anchors` are the steps on which other steps' deadlines depend.
+    `anchors` are the steps on which other steps' deadlines depend, `names` the fields that texts may speak of.
     """
 
     template: Template
@@ -24,6 +26,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     positions: dict[str, int]
     anchors: frozenset[str]
     rules: RuleSet | None
+    names: Names
 
     @property
     def definition(self) -> Definition:
@@ -50,15 +53,14 @@ _kept: OrderedDict[tuple[str, str, int], Snapshot] = OrderedDict()
 
 def snapshot_of(template: Template) -> Snapshot:
     """The look-ups of a template version."""
-    steps = template.definition.steps
+    steps = {step.id: step for step in template.definition.steps}
     return Snapshot(
         template,
-        {step.id: step for step in steps},
-        {step.id: position for position, step in enumerate(steps, 1)},
-        frozenset(
-            step.deadline.step for step in steps if step.deadline and step.deadline.step in {s.id for s in steps}
-        ),
+        steps,
+        {step_id: position for position, step_id in enumerate(steps, 1)},
+        frozenset(step.deadline.step for step in steps.values() if step.deadline and step.deadline.step in steps),
         compile_rules(template.definition),
+        names_of(template.definition),
     )
 
 
@@ -79,29 +81,45 @@ async def load(reader: Reader, organization_id: str, template_id: str | None, ve
     if found is not None:
         _kept.move_to_end(key)
         return found
-    return _keep(key, snapshot_of(await templates.frozen_template(reader, organization_id, template_id, version)))
+    template = await templates.frozen_template(reader, organization_id, template_id, version)
+    return _keep(reader, key, snapshot_of(template))
 
 
 async def load_many(
     reader: Reader, organization_id: str, wanted: Sequence[tuple[str, str | None, int]]
 ) -> dict[str, Snapshot | None]:
     """Snapshots by process id, for `(process id, template id, version)`; those not in memory come in one statement."""
-    missing = {
-        (template_id, version)
-        for _, template_id, version in wanted
-        if template_id is not None and (organization_id, template_id, version) not in _kept
-    }
+    known: dict[tuple[str, int], Snapshot] = {}
+    missing: set[tuple[str, int]] = set()
+    for _, template_id, version in wanted:
+        if template_id is not None:
+            kept = _kept.get((organization_id, template_id, version))
+            if kept is None:
+                missing.add((template_id, version))
+            else:
+                known[template_id, version] = kept
     if missing:
         for template in await templates.frozen_templates(reader, organization_id, sorted(missing)):
-            _keep((organization_id, template.id, template.version), snapshot_of(template))
-    found: dict[str, Snapshot | None] = {}
-    for process_id, template_id, version in wanted:
-        found[process_id] = await load(reader, organization_id, template_id, version)
-    return found
+            key = (organization_id, template.id, template.version)
+            known[template.id, template.version] = _keep(reader, key, snapshot_of(template))
+    if missing - known.keys():
+        raise NotFound
+    return {
+        process_id: None if template_id is None else known[template_id, version]
+        for process_id, template_id, version in wanted
+    }
 
 
-def _keep(key: tuple[str, str, int], found: Snapshot) -> Snapshot:
-    _kept[key] = found
-    if len(_kept) > KEPT:
-        _kept.popitem(last=False)
+def _keep(reader: Reader, key: tuple[str, str, int], found: Snapshot) -> Snapshot:
+    def put() -> None:
+        _kept[key] = found
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+
+    # a launch reads what it has just frozen itself; if it is undone, the version may be changed again
+    after_commit = getattr(reader, "after_commit", None)
+    if after_commit is None:
+        put()
+    else:
+        after_commit(put)
     return found
