@@ -116,6 +116,12 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
     return found
 
 
+async def liking(reader: Reader, actor: Actor) -> store.FormatRow:
+    """How the actor likes dates to be written."""
+    found = await reader.one(store.format_of, organization_id=actor.organization_id, user_id=actor.user_id)
+    return found or store.FormatRow(None, None)
+
+
 async def codes(reader: Reader, organization_id: str, emails: Iterable[str]) -> dict[str, str]:
     """The codes of guests' links, by address."""
     wanted = sorted(set(emails))

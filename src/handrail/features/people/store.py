@@ -93,3 +93,15 @@ revive_guest = Statement[None](
         **set_all(guests, "code", "first_name", "last_name", "details", "created_at", "updated_at"),
     )
 )
+
+
+class FormatRow(msgspec.Struct, frozen=True):
+    """How a member likes dates."""
+
+    date_format: str | None
+    timezone: str | None
+
+
+format_of = Statement(
+    sa.select(members.c.date_format, members.c.timezone).where(own(members), is_(members.c.user_id)), FormatRow
+)

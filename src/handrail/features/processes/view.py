@@ -274,7 +274,7 @@ async def _around_tasks(
         nested - {"run"},
         statuses={row.id: row.status for row in rows},
         snapshots=snapshots,
-        processes={row.id: aggregate.process_of(row, ()) for row in rows},
+        processes={row.id: aggregate.process_of(row, tuple(tasks.found[row.id])) for row in rows},
     )
 
 

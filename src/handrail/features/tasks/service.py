@@ -10,7 +10,7 @@ from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, snapshot
 from handrail.features.processes import service as processes
-from handrail.features.tasks import commands, lists, persistence, queries, store, view, wire
+from handrail.features.tasks import commands, lists, pages, persistence, queries, store, view, wire
 from handrail.features.tasks.moving import reassign as reassign
 from handrail.features.tasks.store import TaskRow
 from handrail.features.tasks.succession import count_signatures as count_signatures
@@ -161,16 +161,10 @@ async def of_person(call: Call, principal: str, *, default_status: str | None, w
 
 
 async def _page(call: Call, reader: Reader, wanted: queries.Wanted, paging: Paging) -> Page:
-    parameters = wanted.parameters
-    rows = await reader.all(
-        lists.page(wanted.shape),
-        limit=paging.limit,
-        offset=paging.offset,
-        reach=paging.limit + paging.offset,
-        **parameters,
-    )
-    total = len(rows) if paging.everything else await reader.total(lists.total(wanted.shape), **parameters)
-    return Page(await shown(call, reader, rows), total, paging)
+    async def show(rows: Sequence[TaskRow]) -> list[wire.Task]:
+        return await shown(call, reader, rows)
+
+    return await pages.page(call, reader, wanted, paging, show)
 
 
 async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
@@ -181,14 +175,17 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
     if missing:
         codes |= await people.codes(reader, call.organization_id, missing)
     process = done.process
+    snapshots = {} if process is None else {process.id: done.snapshot}
+    known = {} if process is None else {process.id: process}
     around = view.Surroundings(
         actor=call.actor,
         doer=Doer.member(call.actor),
         now=call.application.clock.now(),
         base_url=call.base_url,
-        snapshots={} if process is None else {process.id: done.snapshot},
+        snapshots=snapshots,
         statuses={} if process is None else {process.id: process.status},
-        processes={} if process is None else {process.id: process},
+        processes=known,
+        texts=await view.texts_of(call, reader, tasks, snapshots, known),
         guest_codes=codes,
         directory=done.directory,
         includes=frozenset(),

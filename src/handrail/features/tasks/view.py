@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.engine.definition import Field
 from handrail.engine.permit import Doer, may_complete
@@ -11,6 +12,8 @@ from handrail.engine.portable import field_to_wire
 from handrail.engine.signing import completion_progress, needs_everyone
 from handrail.engine.state import Process, Task
 from handrail.engine.status import is_completable, status_label
+from handrail.engine.variables import Names, Texts, has_variables
+from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tags import service as tags
@@ -59,7 +62,7 @@ _decode = msgspec.json.decode
 class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
-    `snapshots`, `processes` and `runs` are by process id; `guest_codes` by address; `tags` by task id.
+    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags` by task id.
     """
 
     actor: Actor
@@ -73,6 +76,7 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     directory: people.Directory | None = None
     runs: Mapping[str, Any] = {}
     tags: Mapping[str, list[Any]] = {}
+    texts: Mapping[str, Texts] = {}
     includes: frozenset[str] = frozenset()
     with_summary: bool = False
 
@@ -109,9 +113,50 @@ async def surroundings(
         directory=directory,
         runs=runs or {},
         tags=tagged,
+        texts=await texts_of(call, reader, tasks, snapshots, processes),
         includes=includes,
         with_summary=with_summary,
     )
+
+
+async def texts_of(
+    call: Call,
+    reader: Reader,
+    tasks: Sequence[Task],
+    snapshots: Mapping[str, Snapshot | None],
+    processes: Mapping[str, Process],
+) -> dict[str, Texts]:
+    """What fills the variables in, for the processes of those tasks whose texts have any; else nothing is read.
+
+    Processes that come without their tasks get them, for the answers in them.
+    """
+    speaking = sorted({task.process_id for task in tasks if task.process_id and _speaks(task, snapshots)})
+    if not speaking:
+        return {}
+    organization = await organizations.load(reader, call.organization_id)
+    liking = await people.liking(reader, call.actor)
+    bare = [process_id for process_id in speaking if not processes[process_id].tasks]
+    answers: dict[str, list[Task]] = {process_id: [] for process_id in bare}
+    for row in await persistence.load_many(reader, call.organization_id, bare) if bare else ():
+        answers[row.process_id or ""].append(persistence.task_of(row))
+    found: dict[str, Texts] = {}
+    for process_id in speaking:
+        process, frozen = processes[process_id], snapshots.get(process_id)
+        if process_id in answers:
+            process = replace(process, tasks=tuple(answers[process_id]))
+        names: Names = {} if frozen is None else frozen.names
+        found[process_id] = Texts(process, names, liking.timezone or organization.timezone, liking.date_format)
+    return found
+
+
+def _speaks(task: Task, snapshots: Mapping[str, Snapshot | None]) -> bool:
+    return has_variables(task.title) or has_variables(summary_of(task, snapshots.get(task.process_id or "")))
+
+
+def summary_of(task: Task, snapshot: Snapshot | None) -> str | None:
+    """A task's own description, else that of its step, as it is stored."""
+    step = None if snapshot is None else snapshot.step(task.step_id)
+    return task.summary if task.summary is not None or step is None else step.summary
 
 
 def own_fields(row: TaskRow | None) -> tuple[Field, ...]:
@@ -123,18 +168,19 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
     """One task for its reader. `row` is given where it holds more than the engine's state."""
     process_id = task.process_id or ""
     snapshot = around.snapshots.get(process_id)
-    step = None if snapshot is None else snapshot.step(task.step_id)
-    summary = task.summary if task.summary is not None or step is None else step.summary
+    summary = summary_of(task, snapshot)
+    texts = around.texts.get(process_id)
+    title = task.title if texts is None else texts.plain(task.title, task.id)
     owners = task.owners
     run_status = around.statuses.get(process_id)
     blocked = run_status in ("archived", "issue")
     shown = wire.Task(
         id=task.id,
         increment_id=task.increment_id,
-        title=task.title,
+        title=title,
         original_title=task.title,
         original_summary=summary,
-        name=task.title,
+        name=title,
         allow_guest_owners=task.allow_guest_owners,
         run_id=task.process_id,
         checklist_id=task.template_id,
@@ -184,6 +230,8 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
     )
     if around.with_summary or "summary" in around.includes:
         shown.summary = summary
+        if texts is not None and summary is not None and has_variables(summary):
+            shown.summary = texts.html(summary, task.id)
     if around.includes:
         _include(shown, task, row, around, snapshot)
     return shown

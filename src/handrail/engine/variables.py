@@ -1,0 +1,96 @@
+"""Variables in the texts of a process's tasks, filled in when somebody reads them (engine 4.5).
+
+What is stored keeps its placeholders, so that a changed answer shows everywhere at once. A known field without an
+answer reads as nothing, an unknown name stays as it is written, and what is filled in is never expanded again.
+"""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, cast
+
+import msgspec
+
+from handrail.engine.definition import Definition, Field
+from handrail.engine.rendering import date_text, plain
+from handrail.engine.state import Process
+from handrail.kernel.html import sanitise, strip_tags
+from handrail.kernel.text import substitute
+
+# where a name leads: the field, and the step it belongs to; None for the kick-off form
+Names = Mapping[str, tuple[Field, str | None]]
+
+
+def names_of(definition: Definition) -> Names:
+    """Every field of a template version by its alias."""
+    found: dict[str, tuple[Field, str | None]] = {field.alias: (field, None) for field in definition.kickoff}
+    for step in definition.steps:
+        found.update({field.alias: (field, step.id) for field in step.fields})
+    return found
+
+
+def has_variables(text: str | None) -> bool:
+    """Whether there may be anything to fill in."""
+    return text is not None and "{{" in text
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """The texts of one process for one reader: with the answers so far, in the reader's date format and zone."""
+
+    process: Process
+    names: Names
+    zone: str
+    date_format: str | None = None
+
+    def plain(self, text: str, task_id: str) -> str:
+        """A title, name or subject: values as plain text."""
+        return substitute(text, lambda name: self._value(name, task_id, self._plain))
+
+    def html(self, text: str, task_id: str) -> str:
+        """Rich text: values escaped, rich answers and tables as they are; sanitised as a whole, links included."""
+        return sanitise(substitute(text, lambda name: self._value(name, task_id, self._html)))
+
+    def _value(self, name: str, task_id: str, show: Callable[[Field, Any], str]) -> str | None:
+        known = self.names.get(name)
+        if known is not None:
+            field, step_id = known
+            return show(field, self._answer(field.id, step_id))
+        process = self.process
+        if name == "current-task-id":
+            return task_id
+        if name == "current-process-id":
+            return process.id
+        if name == "DATE":
+            return date_text(process.started_at, date_format=self.date_format, zone=self.zone)
+        if name in ("TEMPLATE_NAME", "PROCESS_NAME"):
+            title = process.template_title if name == "TEMPLATE_NAME" else process.name
+            return escape(title) if show == self._html else title
+        return None
+
+    def _answer(self, field_id: str, step_id: str | None) -> Any:
+        if step_id is None:
+            return self.process.kickoff.get(field_id)
+        for task in self.process.tasks:
+            if task.step_id == step_id:
+                return task.values.get(field_id)
+        return None
+
+    def _plain(self, field: Field, value: Any) -> str:
+        return plain(field, value, date_format=self.date_format, zone=self.zone)
+
+    def _html(self, field: Field, value: Any) -> str:
+        if field.field_type == "textarea" and field.use_wysiwyg_editor and isinstance(value, str):
+            return value
+        if field.field_type == "table" and isinstance(value, list):
+            return _table(field, cast("list[Any]", value))
+        return escape(self._plain(field, value))
+
+
+def _table(field: Field, value: list[Any]) -> str:
+    rows: list[Any] = value if value and isinstance(value[0], list) else [value]
+    head = "".join(f"<th>{escape(strip_tags(str(column.get('label', ''))))}</th>" for column in field.columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cast('list[Any]', row))}</tr>"
+        for row in rows
+        if isinstance(row, list)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
