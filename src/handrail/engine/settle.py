@@ -1,9 +1,12 @@
 """The end of every command: what follows from the changes, then the outcome (engine 2.2, steps 12 to 15)."""
 
+from msgspec.structs import replace
+
 from handrail.engine.context import Context
 from handrail.engine.deadlines import recalculate
 from handrail.engine.events import Outcome
 from handrail.engine.rules.evaluate import run_rules
+from handrail.engine.rules.lateness import next_lateness
 from handrail.engine.working import TaskOutcome, Working
 
 
@@ -16,7 +19,14 @@ def settle(working: Working, context: Context) -> Outcome:
 def conclude(working: Working, context: Context) -> Outcome:
     """The same once the rules have run."""
     recalculate(working, context)
-    return working.finish()
+    outcome = working.finish()
+    rules = context.rules
+    if rules is None or not rules.watched:
+        return outcome
+    watch_at = next_lateness(outcome.process, rules)
+    if watch_at == outcome.process.watch_at:
+        return outcome
+    return replace(outcome, process=replace(outcome.process, watch_at=watch_at))
 
 
 def settle_task(working: Working) -> TaskOutcome:

@@ -149,6 +149,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due_at: int | None = None
     collaborators: tuple[int, ...] = ()
     rule_state: RuleState = NOTHING_REMEMBERED
+    # the first deadline after which a rule that waits for overdue tasks has to be told; derived, for the timers
+    watch_at: int | None = None
     tasks: tuple[Task, ...] = ()
 
     def task(self, task_id: str) -> Task | None:

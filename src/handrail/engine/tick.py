@@ -5,6 +5,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.progress import is_overdue
 from handrail.engine.rules.compile import lateness_of
 from handrail.engine.rules.evaluate import run_about
+from handrail.engine.rules.lateness import watched
 from handrail.engine.rules.memory import remember
 from handrail.engine.settle import conclude
 from handrail.engine.state import Process
@@ -21,16 +22,8 @@ def tick(context: Context, process: Process) -> Outcome:
     rules = context.rules
     if rules is None or not rules.watched or process.archived_at is not None or process.open_issues:
         return conclude(working, context)
-    known = process.rule_state.overdue
-    found = tuple(
-        step_id
-        for task in process.tasks
-        if (step_id := task.step_id) is not None
-        and step_id in rules.watched
-        and step_id not in known
-        and is_overdue(task, context.now)
-    )
+    found = tuple(step_id for step_id, task in watched(process, rules) if is_overdue(task, context.now))
     if found:
-        remember(working, overdue=(*known, *found))
+        remember(working, overdue=(*process.rule_state.overdue, *found))
         run_about(working, context, [lateness_of(step_id) for step_id in found], frozenset(found))
     return conclude(working, context)

@@ -67,6 +67,7 @@ EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
     "AND archived_at IS NULL AND deadline_held = false"
 )
+WATCHED_PROCESSES = "watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0"
 
 # shared tables: one person, one sign-in, many organizations
 
@@ -314,6 +315,8 @@ processes = tenant_table(
     text("groups", default="[]"),
     text("collaborators", default="[]"),
     text("rule_state", default="{}"),
+    # when a rule that waits for overdue tasks has to be told next
+    moment("watch_at"),
     text("custom_fields", null=True),
     number("tasks_total", default=0),
     number("tasks_complete", default=0),
@@ -330,6 +333,7 @@ processes = tenant_table(
     within("templates", "template_id", on_delete="NO ACTION"),
     sa.Index(None, "organization_id", "template_id", "id"),
     sa.Index(None, "organization_id", "status", "id"),
+    sa.Index("ix_processes_watched", "watch_at", "organization_id", "id", **only_where(WATCHED_PROCESSES)),
 )
 
 tasks = tenant_table(

@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from handrail.engine.events import Outcome
 from handrail.engine.issues import raise_process_issue, raise_task_issue, resolve_process_issue
 from handrail.features.processes import service as processes
-from handrail.features.timers.expiry import expire_due, is_anything_due
+from handrail.features.timers import store
+from handrail.features.timers.due import is_any
+from handrail.features.timers.expiry import expire_due
 from handrail.features.timers.firing import Resting
 from handrail.features.timers.housekeeping import keep_house
+from handrail.features.timers.lateness import tell_rules
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import FixedClock, parse_moment
 from handrail.schema.statement import Statement
@@ -65,6 +68,10 @@ class Clockwork:
         """The same with a clock that gives each task a moment of its own."""
         return self.server.run(lambda: expire_due(self.server.database, Hurried(at), self.resting))
 
+    def tell_rules(self, at: int) -> int:
+        """Tell rules what is overdue at a moment; in how many processes there was something to tell."""
+        return self.server.run(lambda: tell_rules(self.server.database, FixedClock(at), self.resting))
+
     def keep_house(self, at: int) -> int:
         """Complete and archive what organizations want to have completed and archived by a moment."""
         return self.server.run(lambda: keep_house(self.server.database, FixedClock(at), self.resting))
@@ -77,12 +84,13 @@ class Clockwork:
         """Let everything happen that would ever happen by itself."""
         for _ in range(2):
             self.expire(self.now() + 300 * YEAR)
+            self.tell_rules(self.now() + 300 * YEAR)
             self.keep_house(self.now() + 300 * YEAR)
 
-    def is_anything_due(self, at: int) -> bool:
+    def is_anything_due(self, at: int, statement: Statement[Any] = store.expiring) -> bool:
         async def ask() -> bool:
             async with self.server.database.reader() as reader:
-                return await is_anything_due(reader, at, self.resting)
+                return await is_any(reader, statement, at, self.resting)
 
         return self.server.run(ask)
 

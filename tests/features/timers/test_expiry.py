@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from handrail.engine.events import Outcome
+from handrail.features.timers import due as due_things
 from handrail.features.timers import expiry, store
+from handrail.features.timers.firing import Resting
 from handrail.kernel.clock import FixedClock
+from handrail.schema.statement import Statement
 from tests.features.builders import launched, made, template
 from tests.features.timers.clockwork import (
     DAY,
@@ -183,7 +186,7 @@ def test_one_by_one_in_the_order_they_were_due(clockwork: Clockwork) -> None:
 
 
 def test_more_than_fit_on_a_page(org: Org, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry, "PAGE", 3)
+    monkeypatch.setattr(due_things, "PAGE", 3)
     # several at the same moment, across the ends of pages
     tasks = [single(org, f"2030-01-01 00:00:0{number // 4}") for number in range(10)]
     assert clockwork.expire(moment("2030-01-01T00:00:01Z")) == 8
@@ -199,7 +202,7 @@ def test_many_timers_at_once_fire_each_task_once(org: Org, clockwork: Clockwork)
 
     async def race() -> list[int]:
         database = clockwork.server.database
-        return await asyncio.gather(*(expiry.expire_due(database, at, expiry.Resting()) for _ in range(4)))
+        return await asyncio.gather(*(expiry.expire_due(database, at, Resting()) for _ in range(4)))
 
     assert sum(clockwork.server.run(race)) == len(tasks)
     for task in tasks:
@@ -278,8 +281,11 @@ def test_a_task_whose_expiry_fails_holds_nobody_up_and_rests(
     assert clockwork.expire(at + 60 * SECOND) == 1
 
 
-def test_what_is_due_is_found_by_its_index(clockwork: Clockwork) -> None:
-    compiled = store.expiring.compiled(clockwork.server.dialect)  # pyright: ignore[reportArgumentType]
+@pytest.mark.parametrize(
+    ("statement", "index"), [(store.expiring, "ix_tasks_expiring"), (store.overdue, "ix_processes_watched")]
+)
+def test_what_is_due_is_found_by_its_index(clockwork: Clockwork, statement: Statement[Any], index: str) -> None:
+    compiled = statement.compiled(clockwork.server.dialect)  # pyright: ignore[reportArgumentType]
     values = compiled.arguments({"now": 0, "limit": 1, "after_due": -1, "after_organization": "", "after_id": ""})
     database: Any = clockwork.server.database
 
@@ -293,7 +299,7 @@ def test_what_is_due_is_found_by_its_index(clockwork: Clockwork) -> None:
             return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {compiled.text}", *values))
 
     plan = clockwork.server.run(explain)
-    assert "ix_tasks_expiring" in plan
+    assert index in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
 

@@ -108,6 +108,7 @@ def process_of(row: ProcessRow, tasks: tuple[Task, ...]) -> Process:
         due_at=row.due_at,
         collaborators=_integers(row.collaborators),
         rule_state=NOTHING_REMEMBERED if row.rule_state == "{}" else _rule_state(row.rule_state),
+        watch_at=row.watch_at,
         tasks=tasks,
     )
 

@@ -46,6 +46,7 @@ class ProcessRow(msgspec.Struct, frozen=True, gc=False):
     groups: str
     collaborators: str
     rule_state: str
+    watch_at: int | None
     custom_fields: str | None
     tasks_total: int
     tasks_complete: int

@@ -4,67 +4,28 @@ What is due is read from the tasks themselves, so nothing has to be planned, mov
 or the server stands still, and a task that was hidden, held or blocked at its time is found as soon as it is not.
 """
 
-from collections.abc import AsyncGenerator
-
 from handrail.engine.expire import expire, expire_task
 from handrail.features.people.bot import bot_of
 from handrail.features.tasks import commands
 from handrail.features.timers import store
+from handrail.features.timers.due import every
 from handrail.features.timers.firing import Firing, Resting, Telling, fire
 from handrail.features.timers.store import DueRow
 from handrail.kernel.clock import Clock
-from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.database import Database, Transaction
 
-PAGE = 100
 EXPIRED = "task_expired"
 COMMENT = "This task expired: its deadline passed before anybody completed it."
-
-_BEFORE_ALL = DueRow(-(2**62), "", "", None)
-
-
-async def is_anything_due(reader: Reader, now: int, resting: Resting) -> bool:
-    """Whether some task has to expire now."""
-    after = _BEFORE_ALL
-    while page := await _page(reader, now, after):
-        if any(not resting.holds(row.organization_id, row.id, now) for row in page):
-            return True
-        after = page[-1]
-    return False
 
 
 async def expire_due(database: Database, clock: Clock, resting: Resting) -> int:
     """Let every task expire whose time has come; how many did."""
     count = 0
-    async for row in _due(database, clock, resting):
+    async for row in every(database, store.expiring, clock, resting):
         now = clock.now()
         firing = Firing(EXPIRED, row.organization_id, row.id, row.due)
         count += await fire(database, firing, now, resting, lambda tx, f=firing, r=row, n=now: _expire(tx, f, r, n))
     return count
-
-
-async def _due(database: Database, clock: Clock, resting: Resting) -> AsyncGenerator[DueRow]:
-    after = _BEFORE_ALL
-    while True:
-        now = clock.now()
-        async with database.reader() as reader:
-            page = await _page(reader, now, after)
-        if not page:
-            return
-        for row in page:
-            if not resting.holds(row.organization_id, row.id, now):
-                yield row
-        after = page[-1]
-
-
-async def _page(reader: Reader, now: int, after: DueRow) -> list[DueRow]:
-    return await reader.all(
-        store.expiring,
-        now=now,
-        limit=PAGE,
-        after_due=after.due,
-        after_organization=after.organization_id,
-        after_id=after.id,
-    )
 
 
 async def _expire(tx: Transaction, firing: Firing, row: DueRow, now: int) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement
-from handrail.schema.tables import EXPIRING_TASKS, processes, tasks
+from handrail.schema.tables import EXPIRING_TASKS, WATCHED_PROCESSES, processes, tasks
 from handrail.schema.words import own, parameter
 
 
@@ -46,6 +46,20 @@ expiring = Statement(
         sa.not_(_stands_still),
     )
     .order_by(tasks.c.deadline, tasks.c.organization_id, tasks.c.id)
+    .limit(_limit),
+    DueRow,
+)
+
+
+# likewise processes in which a rule has to be told of an overdue task
+overdue = Statement(
+    sa.select(processes.c.watch_at, processes.c.organization_id, processes.c.id, processes.c.id)
+    .where(
+        sa.text(WATCHED_PROCESSES),
+        processes.c.watch_at < _now,
+        _after(processes.c.watch_at, processes.c.organization_id, processes.c.id),
+    )
+    .order_by(processes.c.watch_at, processes.c.organization_id, processes.c.id)
     .limit(_limit),
     DueRow,
 )

@@ -376,6 +376,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.Text(), server_default="[]", nullable=False),
         sa.Column("collaborators", sa.Text(), server_default="[]", nullable=False),
         sa.Column("rule_state", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("watch_at", sa.BigInteger(), nullable=True),
         sa.Column("custom_fields", sa.Text(), nullable=True),
         sa.Column("tasks_total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("tasks_complete", sa.BigInteger(), server_default="0", nullable=False),
@@ -535,6 +536,15 @@ def upgrade() -> None:
         ["organization_id", "process_id", "position"],
         unique=False,
     )
+    watched = sa.text("watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0")
+    op.create_index(
+        "ix_processes_watched",
+        "processes",
+        ["watch_at", "organization_id", "id"],
+        unique=False,
+        sqlite_where=watched,
+        postgresql_where=watched,
+    )
     expiring = sa.text(
         "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
         "AND archived_at IS NULL AND deadline_held = false"
@@ -625,6 +635,7 @@ def downgrade() -> None:
     op.drop_index("ix_jobs_waiting", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_tasks_expiring", table_name="tasks")
+    op.drop_index("ix_processes_watched", table_name="processes")
     op.drop_index(op.f("ix_task_owners_organization_id_process_id_principal"), table_name="task_owners")
     op.drop_index(op.f("ix_task_owners_organization_id_principal_is_open_deadline"), table_name="task_owners")
     op.drop_index(op.f("ix_task_owners_organization_id_principal_is_open_task_id"), table_name="task_owners")
