@@ -18,7 +18,7 @@ from handrail.kernel.permission import ALWAYS, MATRIX, Cell
 
 REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
-ALWAYS_POSSIBLE = (401, 429)
+ALWAYS_POSSIBLE = (401, 429, 503)
 ERRORS: Mapping[int, tuple[str, dict[str, Any]]] = {
     400: (
         "Against a rule of the business, or not readable.",
@@ -54,6 +54,10 @@ ERRORS: Mapping[int, tuple[str, dict[str, Any]]] = {
             "message": "Rate limit of 100 requests per minute exceeded for this organization.",
             "code": "RATE_LIMIT_EXCEEDED",
         },
+    ),
+    503: (
+        "The store cannot be used just now; nothing was applied. `Retry-After` says after how many seconds to try again.",
+        {"error": True, "message": "The store cannot be used just now; please try again.", "code": "UNAVAILABLE"},
     ),
 }
 ABOUT = (
@@ -212,6 +216,9 @@ def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         statuses.add(404)
     if endpoint.body is not None:
         statuses.update((400, 413, 422))
+    if endpoint.query is not None or endpoint.includes or endpoint.shape == "collection":
+        # of a query string that cannot be read
+        statuses.add(422)
     if endpoint.action is not None and MATRIX[endpoint.action].light != ALWAYS:
         statuses.add(403)
     return {
