@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from handrail.features.organizations import engine as organizations
 from handrail.features.processes import aggregate, snapshot
 from handrail.features.tasks.rendered import renderings
 from handrail.features.templates import versions
@@ -54,8 +55,14 @@ def _difference(stored: Any, kept: Any) -> str:
     return "; ".join(parts) or "extras"
 
 
-def forget_renderings() -> None:
-    """Make every list render its tasks anew."""
-    kept: Any = renderings
-    kept._readers.clear()
-    kept._count = 0
+async def forget_all() -> None:
+    """Forget everything, as a server that has just been started."""
+    tasks: Any = renderings
+    tasks._readers.clear()
+    tasks._count = 0
+    versions.frozen_versions.clear()
+    snapshot._kept.clear()  # pyright: ignore[reportPrivateUsage]
+    organizations._kept.clear()  # pyright: ignore[reportPrivateUsage]
+    processes: Any = aggregate.kept
+    for key in list(processes._found):
+        processes.drop(*key)

@@ -54,7 +54,8 @@ SEQUENCES = "SELECT organization_id, name, value FROM sequences"
 TEMPLATES = (
     "SELECT t.organization_id, t.id, t.started_processes, t.steps_count, v.definition FROM templates t "
     "LEFT JOIN template_versions v ON v.organization_id = t.organization_id AND v.template_id = t.id "
-    "AND v.version = coalesce(t.draft_version, t.version) WHERE t.deleted_at IS NULL AND t.version > 0"
+    "AND v.version = coalesce(t.draft_version, t.version) "
+    "WHERE t.deleted_at IS NULL AND t.version > 0 AND NOT t.is_system"
 )
 VERSIONS = "SELECT organization_id, template_id, version, frozen, definition FROM template_versions"
 

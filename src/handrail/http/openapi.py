@@ -56,7 +56,7 @@ ERRORS: Mapping[int, tuple[str, dict[str, Any]]] = {
         },
     ),
     503: (
-        "The store cannot be used just now; nothing was applied. `Retry-After` says after how many seconds to try again.",
+        "The store cannot be used just now; nothing was applied. `Retry-After` says in how many seconds to try again.",
         {"error": True, "message": "The store cannot be used just now; please try again.", "code": "UNAVAILABLE"},
     ),
 }
