@@ -65,7 +65,7 @@ def only_where(condition: str) -> dict[str, Any]:
 
 EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
-    "AND archived_at IS NULL AND deadline_held = false"
+    "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"
 )
 WATCHED_PROCESSES = "watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0"
 
@@ -361,6 +361,8 @@ tasks = tenant_table(
     moment("deadline_base"),
     flag("deadline_pinned"),
     flag("deadline_held"),
+    # of tasks that expire: the process is archived or has an open issue of its own, so the clock stands still
+    flag("stands_still"),
     moment("created_at", null=False),
     moment("updated_at", null=False),
     moment("completed_at"),

@@ -111,9 +111,13 @@ def test_clock_stands_still_while_the_process_has_an_issue_or_is_archived(org: O
     clockwork.resolve_issue(org, process)
     assert clockwork.expire(at) == 1
     later = deadline(by_title(process)["Later"])
+    clockwork.raise_issue(org, process)
     made(org.client().delete(f"/runs/{process['id']}"), 200)
     assert clockwork.expire(later) == 0
     made(org.client().put(f"/runs/{process['id']}/activate"), 200)
+    # still the issue
+    assert clockwork.expire(later) == 0
+    clockwork.resolve_issue(org, process)
     assert clockwork.expire(later) == 1
 
 

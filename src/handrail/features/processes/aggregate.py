@@ -217,11 +217,18 @@ async def save(
         if len(after.tasks) - len(fresh) != len(before.tasks):
             for gone in known.keys() - {task.id for task in after.tasks}:
                 await persistence.delete(tx, organization_id, gone)
+    if _stands_still(before) != _stands_still(after):
+        await persistence.stand_still(tx, organization_id, after.id, _stands_still(after))
     await tell(tx, actor, after, outcome.events, now)
     saved = Aggregate(replace(aggregate.row, **changes), after, aggregate.extras)
     if whole:
         tx.after_commit(lambda: kept.put(saved))
     return saved
+
+
+def _stands_still(process: Process) -> bool:
+    """Archived, or with an open issue of its own, which stops the clock (decision 46)."""
+    return process.archived_at is not None or process.open_issues > 0
 
 
 # what each event of the engine is in the feed: verb, type of the subject, words before the title

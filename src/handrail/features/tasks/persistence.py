@@ -165,6 +165,11 @@ async def delete(tx: Transaction, organization_id: str, task_id: str) -> None:
     await tx.run(store.delete, organization_id=organization_id, id=task_id)
 
 
+async def stand_still(tx: Transaction, organization_id: str, process_id: str, still: bool) -> None:
+    """Stop the clock of a process's expiring tasks, or let it go on."""
+    await tx.run(store.stand_still, organization_id=organization_id, process_id=process_id, stands_still=still)
+
+
 async def close_process(tx: Transaction, organization_id: str, process_id: str) -> None:
     """No task of an archived process is open to anybody."""
     await tx.run(store.close_process, organization_id=organization_id, process_id=process_id)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from handrail.engine.complete import EXPIRING_TYPES
 from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import task_owners, tasks
@@ -66,7 +67,8 @@ class TaskRow(msgspec.Struct, frozen=True, gc=False):
 
 
 COLUMNS = tuple(tasks.c[name] for name in TaskRow.__struct_fields__)
-assert len(COLUMNS) == len(tasks.columns)
+# nobody but the timers asks whether the clock stands still, and they by its index
+assert {column.name for column in tasks.columns} - {column.name for column in COLUMNS} == {"stands_still"}
 
 of_process = Statement(
     sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.process_id)).order_by(tasks.c.position, tasks.c.id), TaskRow
@@ -103,6 +105,12 @@ follow = Statement[None](
 
 close_process = Statement[None](
     sa.update(task_owners).where(own(task_owners), is_(task_owners.c.process_id)).values(is_open=sa.false())
+)
+
+stand_still = Statement[None](
+    sa.update(tasks)
+    .where(own(tasks), is_(tasks.c.process_id), among(tasks.c.task_type, EXPIRING_TYPES))
+    .values(set_all(tasks, "stands_still"))
 )
 
 open_process = Statement[None](

@@ -11,8 +11,8 @@ from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
 
 FIRE = "timers.fire"
 KEEP_HOUSE = "timers.keep-house"
-# nothing is lost when a round fails: what is due stays due
-RETRY = Retry(attempts=5, first=1.0, longest=30.0)
+# what is due stays due, so there is nothing to give up
+RETRY = Retry(attempts=1_000_000, first=1.0, longest=10.0)
 
 
 def handlers_and_schedules() -> tuple[list[Handler], list[Schedule]]:

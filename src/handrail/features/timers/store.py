@@ -43,7 +43,6 @@ expiring = Statement(
         sa.text(EXPIRING_TASKS),
         tasks.c.deadline <= _now,
         _after(tasks.c.deadline, tasks.c.organization_id, tasks.c.id),
-        sa.not_(_stands_still),
     )
     .order_by(tasks.c.deadline, tasks.c.organization_id, tasks.c.id)
     .limit(_limit),

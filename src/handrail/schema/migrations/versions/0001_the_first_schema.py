@@ -492,6 +492,7 @@ def upgrade() -> None:
         sa.Column("deadline_base", sa.BigInteger(), nullable=True),
         sa.Column("deadline_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("deadline_held", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("stands_still", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
@@ -547,7 +548,7 @@ def upgrade() -> None:
     )
     expiring = sa.text(
         "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
-        "AND archived_at IS NULL AND deadline_held = false"
+        "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"
     )
     op.create_index(
         "ix_tasks_expiring",
