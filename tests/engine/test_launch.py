@@ -285,3 +285,10 @@ def test_nobody_assigned() -> None:
 def test_words_of_old_definitions_nobody_knows() -> None:
     made = template(step("a", deadline=StepDeadline(value=2, unit="moons")))
     assert started(made).tasks[0].deadline == NOON + 5 * DAY_MS
+
+
+def test_a_template_without_steps_makes_a_complete_process() -> None:
+    """Nothing is left to do once the kick-off form is in (decision 4)."""
+    outcome = start(template())
+    assert (outcome.process.status, outcome.process.completed_at) == ("complete", NOON)
+    assert kinds(outcome) == ["process.launched", "process.completed"]

@@ -110,7 +110,10 @@ def test_lists_of_work_cost_the_same_however_long(small: Org, large: Org, path: 
     of_processes = path.startswith("/runs")
     few = read(small, path, 10 if of_processes else 30)
     many = read(large, path, 50 if of_processes else 100)
-    assert len(many) == len(few), "\n".join(many)
+    # a page that ends before it is full says the total itself
+    counts = [statement for statement in many if statement.startswith("SELECT count(*)")]
+    assert len(counts) <= 1
+    assert len(many) - len(counts) == len(few), "\n".join(many)
 
 
 @pytest.mark.parametrize("path", ["/checklists?per_page=100", "/checklists?per_page=100&with=steps,prerun,tags,stages"])

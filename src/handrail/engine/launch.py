@@ -116,7 +116,7 @@ def launch(template: Template, context: Context, command: Launch, ids: Ids, numb
         started_at=now,
         updated_at=now,
     )
-    working = Working(process, (), now)
+    working = Working.of_new_process(process, now)
     working.emit("process.launched")
     for task in _in_order(tasks, overrides):
         working.insert(task)

@@ -98,7 +98,7 @@ def create_separate_tasks(
         started_at=now,
         updated_at=now,
     )
-    working = Working(process, (), now)
+    working = Working.of_new_process(process, now)
     working.emit("process.launched")
     _add_for_each(working, context, command, process.id, ids, numbers.first_task)
     return settle(working, context)

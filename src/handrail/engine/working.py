@@ -48,6 +48,13 @@ class Working:
         return cls(process, process.tasks, now)
 
     @classmethod
+    def of_new_process(cls, process: Process, now: int) -> "Working":
+        """A process that does not exist yet: what is derived is derived, also when nothing happens to it."""
+        working = cls(process, (), now)
+        working._original = None
+        return working
+
+    @classmethod
     def of_task(cls, task: Task, now: int) -> "Working":
         return cls(None, (task,), now)
 
@@ -125,7 +132,7 @@ class Working:
 
     @property
     def original(self) -> Process | None:
-        """The process as the command found it."""
+        """The process as the command found it; None when the command makes it."""
         return self._original
 
     def finish(self) -> Outcome:

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from handrail.engine.complete import EXPIRING_TYPES
 from handrail.engine.expire import auto_complete, auto_complete_task
 from handrail.features.organizations import service as organizations
 from handrail.features.organizations.service import Switches
@@ -16,7 +15,7 @@ from handrail.features.processes import service as processes
 from handrail.features.tasks import commands
 from handrail.features.timers import store
 from handrail.features.timers.firing import Firing, Resting, Telling, fire
-from handrail.kernel.clock import Clock
+from handrail.kernel.clock import DAY, Clock
 from handrail.kernel.worktime import add, unit_named
 from handrail.ports.database import Database, Transaction
 
@@ -24,7 +23,6 @@ PAGE = 500
 COMPLETED = "task_auto_completed"
 ARCHIVED = "process_auto_archived"
 COMMENT = "This task was completed automatically: it had been overdue for too long."
-OPEN = ("not-started", "in-progress")
 
 
 async def keep_house(database: Database, clock: Clock, resting: Resting) -> int:
@@ -33,8 +31,7 @@ async def keep_house(database: Database, clock: Clock, resting: Resting) -> int:
     async for organization in _organizations(database):
         settings = organization.settings
         if settings.auto_complete_tasks:
-            for task in await _forgotten(database, organization, clock.now()):
-                count += await _complete(database, task, clock.now(), resting)
+            count += await _complete_forgotten(database, organization, clock, resting)
         if settings.auto_archive:
             for firing in await _finished(database, organization, clock.now()):
                 count += await _archive(database, organization, firing, clock.now(), resting)
@@ -61,41 +58,35 @@ class Forgotten(msgspec.Struct, frozen=True):
     deadline: int
 
 
+async def _complete_forgotten(database: Database, organization: Switches, clock: Clock, resting: Resting) -> int:
+    count = 0
+    while True:
+        page = await _forgotten(database, organization, clock.now())
+        done = sum([await _complete(database, task, clock.now(), resting) for task in page])
+        count += done
+        # those that rest come again, the others do not
+        if len(page) < PAGE or not done:
+            return count
+
+
 async def _forgotten(database: Database, organization: Switches, now: int) -> list[Forgotten]:
     """The tasks that have been overdue for as long as the organization allows, the longest overdue first."""
     months = organization.settings.auto_complete_task_months
+    async with database.reader() as reader:
+        rows = await reader.all(
+            store.forgotten,
+            organization_id=organization.organization_id,
+            # no month is shorter; the calendar decides below
+            due_before=now - months * 28 * DAY,
+            limit=PAGE,
+        )
     found: list[Forgotten] = []
-    after = ""
-    while True:
-        async with database.reader() as reader:
-            page = await reader.all(
-                store.incomplete, organization_id=organization.organization_id, after=after, limit=PAGE
-            )
-        if not page:
-            break
-        for row in page:
-            if row.deadline is None or row.deadline >= now or not _counts(row):
-                continue
-            due = add(row.deadline, months, "months", organization.zone)
-            if due <= now:
-                firing = Firing(COMPLETED, organization.organization_id, row.id, due)
-                found.append(Forgotten(firing, row.process_id, row.deadline))
-        after = page[-1].id
-        # an organization may have very many; others want to be answered meanwhile
-        await asyncio.sleep(0)
-    return sorted(found, key=lambda one: (one.firing.due, one.firing.record))
-
-
-def _counts(row: store.OpenRow) -> bool:
-    # those of expiring types have expired before, or do so now
-    return (
-        row.status in OPEN
-        and row.archived_at is None
-        and not row.deadline_held
-        and not row.open_problems
-        and not row.stands_still
-        and row.task_type not in EXPIRING_TYPES
-    )
+    for row in rows:
+        due = add(row.deadline, months, "months", organization.zone)
+        if due <= now:
+            firing = Firing(COMPLETED, organization.organization_id, row.id, due)
+            found.append(Forgotten(firing, row.process_id, row.deadline))
+    return found
 
 
 async def _complete(database: Database, task: Forgotten, now: int, resting: Resting) -> bool:

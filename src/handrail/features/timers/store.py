@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from handrail.engine.complete import EXPIRING_TYPES
 from handrail.schema.statement import Statement
 from handrail.schema.tables import EXPIRING_TASKS, WATCHED_PROCESSES, processes, tasks
-from handrail.schema.words import own, parameter
+from handrail.schema.words import among, own, parameter
 
 
 class DueRow(msgspec.Struct, frozen=True):
@@ -30,12 +31,6 @@ def _after(due: sa.Column[Any], organization_id: sa.Column[Any], key: sa.Column[
 
 _now = sa.bindparam("now", type_=sa.BigInteger)
 _limit = sa.bindparam("limit", type_=sa.BigInteger)
-_stands_still = sa.exists().where(
-    processes.c.organization_id == tasks.c.organization_id,
-    processes.c.id == tasks.c.process_id,
-    sa.or_(processes.c.archived_at.is_not(None), processes.c.open_issues > 0),
-)
-
 # of every organization: the first that is due is the first that happens
 expiring = Statement(
     sa.select(tasks.c.deadline, tasks.c.organization_id, tasks.c.id, tasks.c.process_id)
@@ -64,37 +59,38 @@ overdue = Statement(
 )
 
 
-class OpenRow(msgspec.Struct, frozen=True):
-    """A task that is not completed; whether somebody could do it now."""
+class ForgottenRow(msgspec.Struct, frozen=True):
+    """A task that was due long ago, and that somebody could still do."""
 
+    deadline: int
     id: str
     process_id: str | None
-    status: str
-    task_type: str
-    deadline: int | None
-    deadline_held: bool
-    open_problems: int
-    archived_at: int | None
-    stands_still: bool
 
 
-# a page of what is not completed, whether it is due or not: the work of one statement stays small
-incomplete = Statement(
-    sa.select(
-        tasks.c.id,
-        tasks.c.process_id,
-        tasks.c.status,
-        tasks.c.task_type,
-        tasks.c.deadline,
-        tasks.c.deadline_held,
-        tasks.c.open_problems,
-        tasks.c.archived_at,
-        _stands_still,
+# one statement over what an organization has not completed, which an index tells apart; the result is small
+forgotten = Statement(
+    sa.select(tasks.c.deadline, tasks.c.id, tasks.c.process_id)
+    .where(
+        own(tasks),
+        tasks.c.completed_at.is_(None),
+        tasks.c.deadline < parameter("due_before", tasks.c.deadline),
+        among(tasks.c.status, ("not-started", "in-progress")),
+        tasks.c.archived_at.is_(None),
+        tasks.c.deadline_held == sa.false(),
+        tasks.c.open_problems == 0,
+        # those of expiring types have expired before, or do so now
+        sa.not_(among(tasks.c.task_type, EXPIRING_TYPES)),
+        sa.not_(
+            sa.exists().where(
+                processes.c.organization_id == tasks.c.organization_id,
+                processes.c.id == tasks.c.process_id,
+                sa.or_(processes.c.archived_at.is_not(None), processes.c.open_issues > 0),
+            )
+        ),
     )
-    .where(own(tasks), tasks.c.completed_at.is_(None), tasks.c.id > parameter("after", tasks.c.id))
-    .order_by(tasks.c.id)
+    .order_by(tasks.c.deadline, tasks.c.id)
     .limit(_limit),
-    OpenRow,
+    ForgottenRow,
 )
 
 
