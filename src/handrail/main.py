@@ -23,6 +23,7 @@ from handrail.settings import Settings, load
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
+    from handrail.features.folders import routes as folders
     from handrail.features.groups import routes as groups
     from handrail.features.guests import routes as guests
     from handrail.features.members import routes as members
@@ -43,6 +44,7 @@ def routers() -> list[Router]:
         processes.router,
         tasks.router,
         tags.router,
+        folders.router,
     ]
 
 

@@ -79,6 +79,15 @@ COVERED: dict[str, set[str]] = {
         "untag_template",
         "update_tag",
     },
+    "folders": {
+        "add_object_to_folder",
+        "create_folder",
+        "delete_folder",
+        "get_folder",
+        "get_folders",
+        "remove_object_from_folder",
+        "update_folder",
+    },
     "tasks": {
         "archive_process",
         "complete_kickoff_form",
@@ -105,7 +114,7 @@ COVERED: dict[str, set[str]] = {
     },
 }
 
-# manager -> methods of later resources: search, comments, folders, files
+# manager -> methods of later resources: search, comments, files
 LATER: dict[str, set[str]] = {
     "templates": {"search_templates_by_name"},
     "tasks": {
@@ -135,15 +144,6 @@ LATER: dict[str, set[str]] = {
         "report_task_issue",
         "resolve_task_issues",
         "update_task_comment",
-    },
-    "folders": {
-        "add_object_to_folder",
-        "create_folder",
-        "delete_folder",
-        "get_folder",
-        "get_folders",
-        "remove_object_from_folder",
-        "update_folder",
     },
     "files": {"download_file", "download_file_from_url", "upload_file"},
 }

@@ -158,8 +158,21 @@ def test_values_of_a_wrong_type_are_refused_by_name(operation: Operation, world:
     assert world.rows() == before
 
 
-# texts that are more than texts: an address, a zone, a secret
+# texts that are more than texts: an address, a zone, a secret, a date, a word of a list, the id of a record
 FORMATS = {
+    "company_url",
+    "contact_url",
+    "image_url",
+    "opportunity_url",
+    "external_sync_source",
+    "external_date_creation",
+    "subject_type",
+    "tag_type",
+    "subject_id",
+    "tag_id",
+    "parent_id",
+    "folder_id",
+    "default_folder",
     "email",
     "timezone",
     "webhook",

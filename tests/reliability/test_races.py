@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.cli.commands import running
 from tests.features.builders import launched, made, template
 from tests.reliability.linearizability import Call, History, explained, together, told
 from tests.reliability.rows import Rows
@@ -56,7 +57,9 @@ def second_url(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("second")
     dsn = server.settings.database_url
     assert dsn is not None
-    with TestServer.on_postgres(folder, dsn) as second:
+    # a process of its own, so that it shares nothing with the first one but the database
+    limits = {"HANDRAIL_RATE_LIMIT_PER_MINUTE": "0", "HANDRAIL_RATE_LIMIT_PER_HOUR": "0"}
+    with running(folder, "serve", "--data", folder, HANDRAIL_DATABASE_URL=dsn, **limits) as second:
         yield second.url
 
 
@@ -319,3 +322,41 @@ def test_deleting_a_process_and_working_in_it_do_not_cross(contest: Contest) -> 
         answers = contest.calls(14, act)
         assert all(answer.status_code < 500 for answer in answers), [a.text for a in answers if a.status_code >= 500]
         assert contradictions(contest.rows) == []
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_nobody_keeps_work_who_has_left(contest: Contest, attempt: int) -> None:
+    """Whoever gives a task to a member while that member leaves: it is handed on, or refused, but never lost."""
+    org = contest.org
+    leaver, heir = org.member(), org.member()
+    checklist = template(org, plain_steps=4)
+    processes = [launched(org, checklist) for _ in range(4)]
+    tasks = [(process["id"], task["id"]) for process in processes for task in process["tasks"]]
+    for process_id, task_id in tasks[::2]:
+        made(org.http.put(f"/runs/{process_id}/tasks/{task_id}", json={"owners": {"users": [leaver.user_id]}}), 200)
+
+    def act(client: httpx.Client, number: int) -> httpx.Response:
+        if number == 5 + attempt:
+            return client.delete(f"/users/{leaver.user_id}?with_reassignment=true&to={heir.user_id}")
+        process_id, task_id = tasks[number % len(tasks)]
+        if number % 5 == 0:
+            return client.post(f"/runs/{process_id}/completed-tasks", json={"task_id": task_id})
+        return client.put(f"/runs/{process_id}/tasks/{task_id}", json={"owners": {"users": [leaver.user_id]}})
+
+    answers = contest.calls(24, act)
+    assert answers[5 + attempt].status_code == 200, answers[5 + attempt].text
+    assert codes(answers).keys() <= {200, 422}, codes(answers)
+    assert contest.mine("task_owners", f"principal = 'u:{leaver.user_id}' AND is_open") == 0
+    assert contradictions(contest.rows) == []
+
+
+def test_same_invitation_group_and_tag_made_by_many_at_once(contest: Contest) -> None:
+    """Names are unique: one is made, the others are told so."""
+    person = {"email": "twice@pilots.example", "first_name": "Mina", "last_name": "Twice", "role": "light"}
+    answers = contest.calls(8, lambda client, _: client.post("/users/invite", json=person))
+    assert codes(answers).keys() <= {200, 422}, codes(answers)
+    assert contest.mine("members", "status = 'invited'") == 1
+    answers = contest.calls(8, lambda client, _: client.post("/groups", json={"name": "Pilots", "description": ""}))
+    assert codes(answers) == {201: 1, 422: 7}
+    answers = contest.calls(8, lambda client, _: client.post("/tags", json={"title": "urgent", "color": "#112233"}))
+    assert codes(answers) == {201: 1, 422: 7}

@@ -13,6 +13,7 @@ from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import (
     SHARED_TABLES,
     accounts,
+    folder_objects,
     group_people,
     groups,
     members,
@@ -30,6 +31,7 @@ insert_group = Statement[None](insert_all(groups))
 insert_group_person = Statement[None](insert_all(group_people))
 insert_tag = Statement[None](insert_all(tags))
 insert_tagging = Statement[None](insert_all(taggings))
+insert_folder_object = Statement[None](insert_all(folder_objects))
 
 _tables = [metadata.tables[name] for name in sorted(metadata.tables) if name not in SHARED_TABLES]
 _dumps = {
@@ -133,6 +135,10 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["oneoff"] = data(http.post("/tasks", json=oneoff(ids, word)))["id"]
     guest = data(http.post("/guests", json={"email": f"{word.lower()}.{number}@quay.example", "first_name": word}))
     ids["guest"] = guest["email"]
+    # numbers that differ between the two, and are no other's
+    ids["association"] = ids["relation"] = str(int.from_bytes(ids["tag"].encode()[-4:], "big"))
+    ids["folder"] = data(http.post("/folders", json={"name": f"{word} folder", "folder_type": "run"}))["id"]
+    ids["shelf"] = data(http.post("/folders", json={"name": f"{word} shelf"}))["id"]
     server.write(lambda tx: _associate(tx, org, ids))
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
@@ -147,8 +153,6 @@ async def _labels(tx: Transaction, org: Org, member: Person, word: str, ids: dic
     await tx.run(
         insert_tag, **own_id, id=ids["tag"], title=f"{word} tag", color="#b3541e", auto_generated=False, created_at=0
     )
-    # numbers that differ between the two, and are no other's
-    ids["association"] = str(int.from_bytes(ids["tag"].encode()[-4:], "big"))
 
 
 async def _associate(tx: Transaction, org: Org, ids: dict[str, str]) -> None:
@@ -159,6 +163,15 @@ async def _associate(tx: Transaction, org: Org, ids: dict[str, str]) -> None:
         tag_id=ids["tag"],
         subject_type="Checklist",
         subject_id=ids["template"],
+        created_at=0,
+    )
+    await tx.run(
+        insert_folder_object,
+        organization_id=org.organization_id,
+        id=int(ids["relation"]),
+        folder_id=ids["folder"],
+        subject_type="Task",
+        subject_id=ids["oneoff"],
         created_at=0,
     )
 
@@ -211,6 +224,8 @@ BODIES: Bodies = {
         "users": [int(ids["user"])],
         "groups": [ids["group"]],
         "prerun": [{"id": ids["field"], "label": "x", "field_type": "text", "required": False}],
+        "folder_id": ids["shelf"],
+        "default_folder": ids["folder"],
     },
     ("PUT", "/organizations/{org}/checklists/{template}"): lambda ids: {
         "title": "Changed",
@@ -218,6 +233,8 @@ BODIES: Bodies = {
         "users": [int(ids["user"])],
         "groups": [ids["group"]],
         "prerun": [{"id": ids["field"], "label": "x", "field_type": "text", "required": False}],
+        "folder_id": ids["shelf"],
+        "default_folder": ids["folder"],
     },
     ("POST", "/organizations/{org}/checklists/{template}/clone"): lambda ids: {"tenant": ids["org"]},
     ("PUT", "/organizations/{org}/checklists/{template}/permissions"): lambda ids: {
@@ -244,6 +261,7 @@ BODIES: Bodies = {
         "users": [int(ids["user"])],
         "groups": [ids["group"]],
         "tags": [ids["tag"]],
+        "folders": [ids["folder"]],
         "tasks": {ids["step"]: {"owners": owners(ids)}},
         "prerun": {ids["field"]: "x"},
         "parent_id": ids["process"],
@@ -254,6 +272,7 @@ BODIES: Bodies = {
         "users": [int(ids["user"])],
         "groups": [ids["group"]],
         "tags": [ids["tag"]],
+        "folders": [ids["folder"]],
         "prerun": {ids["field"]: "x"},
     },
     ("PUT", f"{_RUN}/{{process}}/tasks/{{task}}"): lambda ids: {
@@ -286,6 +305,13 @@ BODIES: Bodies = {
         "associated_members": [int(ids["user"])],
     },
     ("PUT", "/organizations/{org}/guests/{guest}"): lambda ids: {"associated_members": [int(ids["user"])]},
+    ("POST", "/organizations/{org}/folders"): lambda ids: {"name": "New", "parent_id": ids["shelf"]},
+    ("PUT", "/organizations/{org}/folders/{folder}"): lambda ids: {"name": "Changed", "parent_id": ids["folder"]},
+    ("POST", "/organizations/{org}/folders/add-object"): lambda ids: {
+        "folder_id": ids["folder"],
+        "subject_id": ids["process"],
+        "subject_type": "Run",
+    },
     ("POST", "/organizations/{org}/tags"): lambda ids: {"title": "New", "color": "#102030"},
     ("PUT", "/organizations/{org}/tags/{tag}"): lambda ids: {"title": "Changed"},
     ("POST", "/organizations/{org}/checklists/tags"): lambda ids: {

@@ -123,7 +123,7 @@ def test_their_ids_in_a_body_bring_nothing_of_theirs(server: TestServer, them: M
 INCLUDES = (
     "steps,tags,folder,permissions,stages,linked_tasks,assets,runs,statistics,checklist,tasks,next_task,tasks_meta,"
     "ko_form_fields,form_fields,folders,run,step,threads,issues,comments,activities,summary,groups,stats,"
-    "organizations,preferences,auth_methods,country,member_watchers,guest_watchers,subscription,run.checklist"
+    "organizations,preferences,auth_methods,country,children,users,statistics,member_watchers,guest_watchers,subscription,run.checklist"
 )
 
 
@@ -139,6 +139,7 @@ def test_lists_show_nothing_of_theirs_whatever_the_filter(us: Mirror, them: Mirr
         {"groups": ids["group"], "with": INCLUDES},
         {"checklist_id": ids["template"], "blueprint_id": ids["template"], "with": INCLUDES},
         {"tag": ids["tag"], "tag_ids": ids["tag"], "with": INCLUDES},
+        {"folder": f"{ids['shelf']},{ids['folder']}", "entire_folder_tree": "1", "with": INCLUDES},
         {"status": "all", "archived": "true", "without_pagination": "true", "with": INCLUDES},
         {"currentTask": ids["task"]},
     ]

@@ -19,6 +19,8 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
     "user": (_NUMBER, "The member's id."),
     "group": (_HEX, "The group's id."),
     "tag": (_HEX, "The tag's id."),
+    "folder": (_HEX, "The folder's id."),
+    "relation": (_NUMBER, "The id of the relation between a folder and what is in it."),
     "association": (_NUMBER, "The id of the association between a tag and a record."),
     "token": (_HEX, "The token's id."),
     "guest": ({"type": "string", "examples": ["rui@pilots.example"]}, "The guest's address or code."),

@@ -64,6 +64,12 @@ MATRIX: Final[dict[str, Row]] = {
     "tag.manage": Row(ALWAYS, ALWAYS, NEVER),
     # to a template that one may edit, to a process or task that one is part of
     "tag.apply": Row(ALWAYS, when("creator", "owner", "EDIT", "starter", "involved", "assignee"), NEVER),
+    # folders
+    "folder.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "folder.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "folder.manage": Row(ALWAYS, ALWAYS, NEVER),
+    # whoever sees a process or task may file it
+    "folder.file": Row(ALWAYS, when("owner", "starter", "involved", "assignee", "creator", "PROCESS_READ"), NEVER),
     # templates
     "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "template.create": Row(ALWAYS, ALWAYS, NEVER),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.features.builders import launched, made, template
 from tests.support.server import Org, Person
 

@@ -58,7 +58,8 @@ def bodies(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
 def test_heads_are_checked_whatever_is_given(data: dict[str, Any], is_new: bool) -> None:
     current = None if is_new else Head(title="T", type="form", owner_id=1)
     errors = Errors()
-    head = head_from(data, current=current, creator_id=1, roster=Roster([1], ["0" * 32]), errors=errors)
+    roster, folders = Roster([1], ["0" * 32]), {"0" * 32: "checklist"}
+    head = head_from(data, current=current, creator_id=1, roster=roster, folders=folders, errors=errors)
     if not errors:
         assert 0 < len(head.title) <= 250
         assert head.owner_id == 1

@@ -10,6 +10,7 @@ from handrail.engine.definition import Owners, Template
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.state import Process
+from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import aggregate, snapshot, wire
@@ -41,8 +42,8 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
     tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)
     if template.tag_process and not tag_ids:
         errors.add("tags", "This template wants a tag on every process; choose one.")
-    if template.folderize_process and not (body.folders or template.default_folder):
-        errors.add("folders", "This template wants every process in a folder; choose one.")
+    inherited = await templates.inherited(tx, actor.organization_id, template.id)
+    folder_ids = await _folders(tx, actor, template, inherited, body, errors)
     rules = snapshot.rules_at_launch(actor.organization_id, template)
     named = _named(template, command)
     if rules is not None:
@@ -73,12 +74,35 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
     emails = {email for task in process.tasks for email in task.owners.guests}
     if emails:
         await people.invite_guests(tx, actor, emails, directory, now)
-    created = await aggregate.insert(tx, actor, outcome, await _columns(tx, actor, template, body), now)
+    created = await aggregate.insert(tx, actor, outcome, _columns(template, inherited, body), now)
     if tag_ids:
         await tags.put_on(tx, actor.organization_id, "Run", [process.id], tag_ids, now)
+    await folders.put_in(tx, actor.organization_id, "Run", process.id, folder_ids, now)
     await _tag_tasks(tx, actor, template, process, now)
     await templates.count_launch(tx, actor.organization_id, template.id)
     return created
+
+
+async def _folders(
+    tx: Transaction,
+    actor: Actor,
+    template: Template,
+    inherited: templates.Inherited,
+    body: wire.LaunchBody,
+    errors: Errors,
+) -> list[str]:
+    """Where the process is filed: as the launcher says, if the template lets them, else where the template says."""
+    own = []
+    if inherited.folder_id is not None:
+        own = await folders.check(tx, actor.organization_id, [inherited.folder_id], "folders", Errors())
+    chosen = await folders.check(tx, actor.organization_id, body.folders or [], "folders", errors)
+    if own and not inherited.launcher_may_choose_folder:
+        if set(chosen) - set(own):
+            errors.add("folders", "This template says where its processes are filed; leave the folders out.")
+        chosen = own
+    if template.folderize_process and not (chosen or own):
+        errors.add("folders", "This template wants every process in a folder; choose one.")
+    return chosen or own
 
 
 async def _tag_tasks(tx: Transaction, actor: Actor, template: Template, process: Process, now: int) -> None:
@@ -179,16 +203,15 @@ async def _check_parent(tx: Transaction, actor: Actor, parent_id: str, errors: E
         errors.add("parent_id", "There is no such process in this organization.")
 
 
-async def _columns(tx: Transaction, actor: Actor, template: Template, body: wire.LaunchBody) -> dict[str, Any]:
+def _columns(template: Template, inherited: templates.Inherited, body: wire.LaunchBody) -> dict[str, Any]:
     """What the engine does not know: flags, lists and the people attached, inherited from the template."""
-    users, groups = await templates.people_of(tx, actor.organization_id, template.id)
     return {
         "kickoff_length": len(template.definition.kickoff),
         "starred": bool(body.starred),
         "is_public": bool(body.is_public),
         "assign_someone_else": bool(body.assign_someone_else),
         "publicly_hidden_fields": msgspec.json.encode(body.publicly_hidden_fields or []).decode(),
-        "users": users if body.users is None else msgspec.json.encode(body.users).decode(),
-        "groups": groups if body.groups is None else msgspec.json.encode(body.groups).decode(),
+        "users": inherited.users if body.users is None else msgspec.json.encode(body.users).decode(),
+        "groups": inherited.groups if body.groups is None else msgspec.json.encode(body.groups).decode(),
         "custom_fields": None,
     }

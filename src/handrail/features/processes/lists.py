@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
+from handrail.features.folders.matching import is_filed
 from handrail.features.processes.store import COLUMNS, ProcessRow
 from handrail.features.processes.visibility import process_is_visible
 from handrail.features.tags.matching import tag_matches, tag_matches_any, untagged
@@ -52,6 +53,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     tag: bool = False
     tags: bool = False
     untagged: bool = False
+    folders: bool = False
     starred: bool = False
     type: str | None = None
     task_status: Literal["in-progress", "completed"] | None = None
@@ -87,6 +89,8 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         found.append(tag_matches("Run", processes.c.id))
     if shape.tags:
         found.append(tag_matches_any("Run", processes.c.id))
+    if shape.folders:
+        found.append(is_filed("Run", processes.c.id))
     if shape.untagged:
         found.append(untagged("Run", processes.c.id))
     if shape.starred:

@@ -13,6 +13,7 @@ from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.state import Process
 from handrail.features.activity.service import Entry, record
+from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, lists, store, view, visibility, wire
@@ -99,6 +100,9 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
     tag_ids = parts(query.get("tag_ids"))
     if tag_ids:
         values["tag_ids"] = tag_ids
+    folder_ids = parts(query.get("folder"))
+    if folder_ids:
+        values["folder_ids"] = folder_ids
     status = lists.STATUS.get(query.get("status", "").lower())
     word = query.get("archived", "").lower()
     kind = query.get("type")
@@ -113,6 +117,7 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
         template=bool(template_ids),
         tag="tag" in values,
         tags=bool(tag_ids),
+        folders=bool(folder_ids),
         untagged=call.truth("untagged") is True,
         starred=call.truth("starred") is True,
         type=kind if kind in lists.TYPES else None,
@@ -155,6 +160,9 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     tag_ids = None
     if isinstance(body.tags, list):
         tag_ids = await tags.check(tx, actor.organization_id, body.tags, "tags", errors)
+    folder_ids = None
+    if isinstance(body.folders, list):
+        folder_ids = await folders.check(tx, actor.organization_id, body.folders, "folders", errors)
     errors.raise_if_any()
     outcome = Outcome(before)
     if answers is not None:
@@ -169,6 +177,8 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if tag_ids is not None:
         await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
+    if folder_ids is not None:
+        await folders.replace_on(tx, actor.organization_id, "Run", process_id, folder_ids, now)
     return outcome
 
 
@@ -302,6 +312,7 @@ async def delete(tx: Transaction, actor: Actor, process_id: str, now: int) -> No
         raise Impossible("Only an archived process can be deleted. Archive it first.")
     ids = [process_id, *(task.id for task in process.tasks)]
     await tags.take_off(tx, actor.organization_id, ids)
+    await folders.take_out(tx, actor.organization_id, ids)
     await tx.run(store.delete, organization_id=actor.organization_id, id=process_id)
     entry = Entry(
         verb="deleted", subject_type="Run", subject_id=process_id, description=f"Deleted process: {process.name}"

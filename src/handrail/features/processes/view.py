@@ -9,6 +9,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.portable import stage_to_wire
 from handrail.engine.progress import is_due_soon, is_overdue, percent
 from handrail.engine.state import Task
+from handrail.features.folders import service as folders
 from handrail.features.processes import access, aggregate, snapshot, store, wire
 from handrail.features.processes.aggregate import Aggregate
 from handrail.features.processes.snapshot import Snapshot
@@ -42,7 +43,7 @@ INCLUDES = (
     "guest_watchers",
 )
 # what later features fill; asked for today, these are empty
-EMPTY = ("assets", "permissions", "folders", "member_watchers", "guest_watchers", "selected_text_comment")
+EMPTY = ("assets", "permissions", "member_watchers", "guest_watchers", "selected_text_comment")
 _decode = msgspec.json.decode
 
 
@@ -210,6 +211,7 @@ async def _include(
         wanted = {row.template_id for row in rows if row.template_id is not None}
         checklists = await templates.briefs(reader, organization_id, wanted)
     tagged = await tags.of_subjects(reader, organization_id, "Run", ids) if "tags" in includes else {}
+    filed = await folders.of_subjects(reader, organization_id, "Run", ids) if "folders" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:
         for task in await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids):
@@ -230,6 +232,8 @@ async def _include(
             process.checklist = Included(checklists.get(row.template_id or ""))
         if "tags" in includes:
             process.tags = Included(tagged.get(row.id, []))
+        if "folders" in includes:
+            process.folders = Included(filed.get(row.id, []))
         if "next_task" in includes:
             process.next_task = Included([following[row.id]] if row.id in following else [])
         if "tasks_meta" in includes:

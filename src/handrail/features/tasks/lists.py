@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
+from handrail.features.folders.matching import is_filed
 from handrail.features.processes.visibility import task_is_not_secret, task_is_visible
 from handrail.features.tags.matching import tag_matches
 from handrail.features.tasks.store import COLUMNS, TaskRow
@@ -59,6 +60,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     unassigned: bool = False
     query: bool = False
     tag: bool = False
+    folders: bool = False
     is_oneoff: bool | None = None
     archived: Literal["no", "only", "with"] = "no"
     created_from: bool = False
@@ -215,6 +217,8 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         found.append(_matches(shape))
     if shape.tag:
         found.append(_tagged())
+    if shape.folders:
+        found.append(sa.or_(is_filed("Task", tasks.c.id), is_filed("Run", tasks.c.process_id)))
     if shape.is_oneoff is not None:
         found.append(tasks.c.is_oneoff == (sa.true() if shape.is_oneoff else sa.false()))
     for wanted, column, name, after in (

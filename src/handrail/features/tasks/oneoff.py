@@ -12,6 +12,7 @@ from handrail.engine.definition import Field, Owners
 from handrail.engine.launch import Numbers
 from handrail.engine.permit import Doer
 from handrail.engine.state import Task
+from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import access, aggregate
@@ -211,6 +212,7 @@ async def delete(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
         before = ready.aggregate.process
         await aggregate.save(tx, actor, ready.aggregate, engine.delete_in_process(context, before, task_id), now)
     await tags.take_off(tx, actor.organization_id, [task_id])
+    await folders.take_out(tx, actor.organization_id, [task_id])
 
 
 async def clone(tx: Transaction, actor: Actor, task_id: str, now: int) -> str:

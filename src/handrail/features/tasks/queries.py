@@ -66,6 +66,9 @@ async def wanted(
         values["q"] = like(query["q"])
     if query.get("tag"):
         values["tag"] = query["tag"]
+    folder_ids = _parts(query.get("folder"))
+    if folder_ids:
+        values["folder_ids"] = folder_ids
     shape = Shape(
         scope=scope,
         restricted=not (actor.is_admin or own_list),
@@ -76,6 +79,7 @@ async def wanted(
         unassigned=call.truth("unassigned") is True,
         query=bool(query.get("q")),
         tag=bool(query.get("tag")),
+        folders=bool(folder_ids),
         is_oneoff=call.truth("is_oneoff"),
         archived=_archived(query.get("archived", "").lower(), query.get("status", "").lower()),
         created_from="created_from" in dates,

@@ -38,6 +38,9 @@ class TaskQuery(msgspec.Struct):
     assignee: Annotated[str, Meta(description="me: the caller's own.")] = ""
     unassigned: Annotated[str, Meta(description="true: tasks that belong to nobody.")] = ""
     tag: Annotated[str, Meta(description="A tag, by id or title, of the task or of its process.")] = ""
+    folder: Annotated[
+        str, Meta(description="Ids of folders, separated by commas, that the task or its process is in.")
+    ] = ""
     created: Annotated[str, Meta(description="A day, or two with a colon between: when the task was made.")] = ""
     deadline_on: Annotated[str, Meta(description="The day of the deadline; wins over the other dates.")] = ""
     deadline_before: Annotated[str, Meta(description="Deadlines before this day.")] = ""

@@ -13,6 +13,7 @@ from handrail.engine.signing import completion_progress, needs_everyone
 from handrail.engine.state import Process, Task
 from handrail.engine.status import is_completable, status_label
 from handrail.engine.variables import Names, Texts, has_variables
+from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes.snapshot import Snapshot
@@ -50,7 +51,6 @@ EMPTY = (
     "issues",
     "comments",
     "assets",
-    "folders",
     "roles",
     "activities",
     "member_watchers",
@@ -62,7 +62,8 @@ _decode = msgspec.json.decode
 class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
-    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags` by task id.
+    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags` and
+    `folders` by task id.
     """
 
     actor: Actor
@@ -76,6 +77,7 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     directory: people.Directory | None = None
     runs: Mapping[str, Any] = {}
     tags: Mapping[str, list[Any]] = {}
+    folders: Mapping[str, list[Any]] = {}
     texts: Mapping[str, Texts] = {}
     includes: frozenset[str] = frozenset()
     with_summary: bool = False
@@ -101,6 +103,9 @@ async def surroundings(
     tagged: dict[str, list[Any]] = {}
     if "tags" in includes:
         tagged = await tags.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
+    filed: Mapping[str, list[Any]] = {}
+    if "folders" in includes:
+        filed = await folders.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
     return Surroundings(
         actor=call.actor,
         doer=Doer.member(call.actor),
@@ -113,6 +118,7 @@ async def surroundings(
         directory=directory,
         runs=runs or {},
         tags=tagged,
+        folders=filed,
         texts=await texts_of(call, reader, tasks, snapshots, processes),
         includes=includes,
         with_summary=with_summary,
@@ -260,6 +266,8 @@ def _include(
         shown.ko_form_fields = Included(answered(kickoff, values, checklist_id=task.template_id))
     if "tags" in includes:
         shown.tags = Included(around.tags.get(task.id, []))
+    if "folders" in includes:
+        shown.folders = Included(around.folders.get(task.id, []))
     if "threads_count" in includes:
         shown.threads_count = 0
     for name in EMPTY:

@@ -36,7 +36,8 @@ async def update(
     owner = member_id(data.get("owner_id"))
     known = await roster_of(tx, actor.organization_id, data, users=() if owner is None else (owner,))
     before = head_of(row)
-    head = head_from(data, current=before, creator_id=row.created_by, roster=known, errors=errors)
+    filed = await references.known_folders(tx, actor.organization_id, data)
+    head = head_from(data, current=before, creator_id=row.created_by, roster=known, folders=filed, errors=errors)
     if head.is_pinned != before.is_pinned:
         permit(actor, "template.pin")
     definition = draft.definition

@@ -38,7 +38,8 @@ async def create(tx: Transaction, actor: Actor, data: Mapping[str, Any], now: in
     owner = data.get("owner_id")
     users = [owner] if type(owner) is int else [int(owner)] if isinstance(owner, str) and owner.isdecimal() else []
     roster = await roster_of(tx, actor.organization_id, data, users=users)
-    head = head_from(data, current=None, creator_id=actor.user_id, roster=roster, errors=errors)
+    filed = await references.known_folders(tx, actor.organization_id, data)
+    head = head_from(data, current=None, creator_id=actor.user_id, roster=roster, folders=filed, errors=errors)
     if head.is_pinned:
         permit(actor, "template.pin")
     imported = import_definition(

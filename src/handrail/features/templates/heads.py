@@ -79,23 +79,29 @@ def head_of(row: TemplateRow) -> Head:
 
 
 def head_from(
-    data: Mapping[str, Any], *, current: Head | None, creator_id: int, roster: Roster, errors: Errors
+    data: Mapping[str, Any],
+    *,
+    current: Head | None,
+    creator_id: int,
+    roster: Roster,
+    folders: Mapping[str, str],
+    errors: Errors,
 ) -> Head:
     """What was given, merged over what is stored. Keys that are absent, and flags that are null, stay as they are.
 
     A new template drops people and folders that are not known here, because whole templates of elsewhere are posted;
-    a stored one refuses them.
+    a stored one refuses them. `folders` are the types of those named in the data that exist, by id.
     """
     given = Given(data, "", errors)
     stored = current or Head(title="", type="procedure", owner_id=creator_id)
     return Head(
         title=given.needed_text("title", current and current.title, TITLE),
         type=_type(given, stored.type),
-        folder_id=_folder(given, "folder_id", stored.folder_id, is_new=current is None),
+        folder_id=_folder(given, "folder_id", stored.folder_id, folders, "checklist", is_new=current is None),
         owner_id=_owner(given, stored.owner_id, roster, is_new=current is None),
         users=_users(given, stored.users, roster, is_new=current is None),
         groups=_groups(given, stored.groups, roster, is_new=current is None),
-        properties=_properties(given, stored.properties, is_new=current is None),
+        properties=_properties(given, stored.properties, folders, is_new=current is None),
         **{name: _flag(given, name, getattr(stored, name)) for name in COLUMN_FLAGS},
     )
 
@@ -125,7 +131,7 @@ def _flag(given: Given, name: str, stored: bool) -> bool:
     return stored if given.data.get(name) is None else given.flag(name, stored)
 
 
-def _properties(given: Given, stored: Properties, *, is_new: bool) -> Properties:
+def _properties(given: Given, stored: Properties, folders: Mapping[str, str], *, is_new: bool) -> Properties:
     changes: dict[str, Any] = {name: given.text(name, getattr(stored, name), limit) for name, limit in TEXTS.items()}
     changes.update({name: given.html(name, getattr(stored, name), limit) for name, limit in RICH_TEXTS.items()})
     changes.update({name: given.web_address(name, getattr(stored, name)) for name in ADDRESSES})
@@ -133,17 +139,22 @@ def _properties(given: Given, stored: Properties, *, is_new: bool) -> Properties
     settings = given.object("settings")
     if settings is not None and settings.data.get("reverse_rules_on_reopen") is not None:
         changes["reverse_rules_on_reopen"] = settings.flag("reverse_rules_on_reopen", False)
-    changes["default_folder"] = _folder(given, "default_folder", stored.default_folder, is_new=is_new)
+    changes["default_folder"] = _folder(given, "default_folder", stored.default_folder, folders, "run", is_new=is_new)
     return replace(stored, **changes)
 
 
-def _folder(given: Given, key: str, stored: str | None, *, is_new: bool) -> str | None:
-    """A folder of this organization. There are none until somebody makes them, so all others are unknown."""
+def _folder(
+    given: Given, key: str, stored: str | None, folders: Mapping[str, str], kind: str, *, is_new: bool
+) -> str | None:
+    """A folder of this organization, of the kind that fits."""
     value = given.data.get(key, stored)
     if value in (None, "") or value == stored:
         return value or None
+    if isinstance(value, str) and folders.get(value) == kind:
+        return value
     if not is_new:
-        given.refuse(key, f"The {key} must be the id of a folder of this organization, or null.")
+        which = "templates" if kind == "checklist" else "processes"
+        given.refuse(key, f"The {key} must be the id of a folder of {which} in this organization, or null.")
     elif not isinstance(value, str) or not is_id(value):
         given.refuse(key, f"The {key} must be an id of 32 lower-case hexadecimal digits, or null.")
     return stored

@@ -1,5 +1,6 @@
 """The list of templates: a frozen shape says which filters apply, and its statements are compiled once (wire CHK-1)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -63,8 +64,32 @@ def total(shape: Shape) -> Statement[tuple[int]]:
     return Statement(sa.select(sa.func.count()).select_from(templates).where(*_filters(shape)))
 
 
-def wanted(call: Call) -> tuple[Shape, dict[str, Any]]:
-    """The shape and the parameters of the list that a request asks for. Words nobody knows filter nothing."""
+@lru_cache(maxsize=8)
+def by_folder(shape: Shape) -> Statement[tuple[str, int]]:
+    """How many there are in each of the folders of the parameter `folder_ids`."""
+    columns = (templates.c.folder_id, sa.func.count())
+    return Statement(sa.select(*columns).where(*_filters(shape)).group_by(templates.c.folder_id))
+
+
+def visible_shape(actor: Actor) -> Shape:
+    """Everything in some folders that a person may see; parameters `folder_ids` and `visible_parameters`."""
+    return Shape(restricted=not actor.is_admin, own_ones=_sees_own_ones(actor), folders=True)
+
+
+def _sees_own_ones(actor: Actor) -> bool:
+    return not actor.is_admin and not cell(actor, "template.read").isdisjoint({"creator", "owner"})
+
+
+def folders_asked(call: Call) -> list[str]:
+    """The ids of the folders that a request asks for."""
+    return _parts(call.query.get("folder") or call.query.get("folder_id"))
+
+
+def wanted(call: Call, folders: Sequence[str]) -> tuple[Shape, dict[str, Any]]:
+    """The shape and the parameters of the list that a request asks for. Words nobody knows filter nothing.
+
+    `folders` are those asked for, with what is below them where that is wanted.
+    """
     query, actor = call.query, call.actor
     values: dict[str, Any] = {"organization_id": actor.organization_id, **visible_parameters(actor)}
     status = query.get("status", "").lower()
@@ -76,9 +101,8 @@ def wanted(call: Call) -> tuple[Shape, dict[str, Any]]:
     kind = query.get("type")
     if kind in TYPES:
         values["type"] = kind
-    folders = _parts(query.get("folder") or query.get("folder_id"))
     if folders:
-        values["folder_ids"] = folders
+        values["folder_ids"] = list(folders)
     tags = _parts(query.get("tag"))
     if tags:
         values["tag_ids"] = tags
@@ -88,7 +112,7 @@ def wanted(call: Call) -> tuple[Shape, dict[str, Any]]:
     archived = query.get("archived", "").lower()
     shape = Shape(
         restricted=not actor.is_admin,
-        own_ones=not actor.is_admin and not cell(actor, "template.read").isdisjoint({"creator", "owner"}),
+        own_ones=_sees_own_ones(actor),
         sort=call.sort(SORT, DEFAULT_SORT),
         archived="only"
         if archived == "only" or status == "archived"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Owners, Step
 from handrail.features.templates import grants, store, versions
-from handrail.features.templates.properties import document
+from handrail.features.templates.properties import document, properties_of
 from handrail.features.templates.store import TemplateRow
 from handrail.ports.database import Transaction
 
@@ -74,6 +74,25 @@ async def forget_tag(tx: Transaction, organization_id: str, tag_id: str, now: in
         for template_id in await _naming(tx, organization_id, tag_id)
         if await _rewrite(tx, organization_id, template_id, lambda row: row, definition, now)
     ]
+
+
+async def forget_folder(tx: Transaction, organization_id: str, folder_id: str, now: int) -> list[str]:
+    """Take every template, archived ones too, out of a deleted folder, whose processes then go into none by default;
+    the ids of the templates touched."""
+    rows = await tx.all(store.in_folder, organization_id=organization_id, folder_id=folder_id, text=folder_id)
+    changed: list[str] = []
+    for found in sorted(rows, key=lambda row: row.id):
+        row = await tx.one(store.get_locked, organization_id=organization_id, id=found.id)
+        if row is None:
+            continue
+        properties = properties_of(row)
+        after = replace(row, folder_id=None if row.folder_id == folder_id else row.folder_id)
+        if properties.default_folder == folder_id:
+            after = replace(after, properties=document(replace(properties, default_folder=None)))
+        if after != row:
+            await tx.run(store.update, **store.changes(after))
+            changed.append(row.id)
+    return changed
 
 
 async def exchange_person(tx: Transaction, organization_id: str, gone: Owners, heir: Owners, now: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from handrail.engine.deadlines import at_launch
 from handrail.engine.definition import Template
 from handrail.engine.template_edit import find_step
+from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.processes import of_templates
 from handrail.features.tags import service as tags
@@ -69,9 +70,12 @@ def _shown_version(call: Call, row: TemplateRow, held: set[str]) -> int:
 
 async def page(call: Call) -> Page:
     """The list of templates with filters, sort and includes (wire CHK-1)."""
-    shape, values = lists.wanted(call)
     paging = call.paging()
     async with call.database.reader() as reader:
+        asked = lists.folders_asked(call)
+        if asked and call.truth("entire_folder_tree"):
+            asked = await folders.with_subfolders(reader, call.organization_id, asked)
+        shape, values = lists.wanted(call, asked)
         rows = await reader.all(lists.page(shape), limit=paging.limit, offset=paging.offset, **values)
         total = await reader.total(lists.total(shape), **values)
         granted = await _grants(call, reader, rows)
@@ -113,6 +117,10 @@ async def show_all(
     tagged: dict[str, Any] = {}
     if "tags" in includes:
         tagged = await tags.of_subjects(reader, call.organization_id, "Checklist", ids)
+    filed: Mapping[str, Any] = {}
+    if "folder" in includes:
+        named = [row.folder_id for row in rows if row.folder_id is not None]
+        filed = await folders.briefs(reader, call.organization_id, named)
     runs = await of_templates.newest(call, reader, ids) if "runs" in includes else {}
     counts: Mapping[str, Mapping[str, int]] = {}
     if "statistics" in includes:
@@ -126,7 +134,7 @@ async def show_all(
         if "tags" in includes:
             template.tags = {"data": tagged.get(row.id, [])}
         if "folder" in includes:
-            template.folder = {"data": None}
+            template.folder = {"data": filed.get(row.folder_id or "")}
         if "permissions" in includes:
             template.permissions = {"data": grants.to_wire((granted or {}).get(row.id, ()))}
         if "runs" in includes:

@@ -1,4 +1,4 @@
-"""What a template may refer to outside of itself: tags, and templates that its steps launch."""
+"""What a template may refer to outside of itself: tags, folders, and templates that its steps launch."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Step
+from handrail.features.folders import service as folders
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, store
 from handrail.kernel.actor import Actor
@@ -28,6 +29,11 @@ async def known_tags(reader: Reader, organization_id: str, data: Mapping[str, An
     if not named:
         return frozenset()
     return frozenset(await tags.check(reader, organization_id, sorted(named), "tags", Errors()))
+
+
+async def known_folders(reader: Reader, organization_id: str, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """The types of those of the folders named by a template's body that exist, by id."""
+    return await folders.types_of(reader, organization_id, (data.get("folder_id"), data.get("default_folder")))
 
 
 async def known_templates(reader: Reader, actor: Actor, data: Mapping[str, Any]) -> frozenset[str]:

@@ -3,28 +3,33 @@
 from collections.abc import Iterable
 from typing import Any
 
-from handrail.features.templates import access, store
+import msgspec
+
+from handrail.features.templates import access, lists, store
 from handrail.features.templates.creating import create, system_template
 from handrail.features.templates.launching import count_launch, load_for_launch
-from handrail.features.templates.moving import exchange_person, forget_group, forget_tag, reassign
+from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
 from handrail.features.templates.present import brief
+from handrail.features.templates.properties import properties_of
 from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Reader
 
 __all__ = [
     "briefs",
+    "count_in_folders",
     "count_launch",
     "create",
     "definition_of",
     "exchange_person",
+    "forget_folder",
     "forget_group",
     "forget_tag",
     "frozen_template",
     "frozen_templates",
     "has_grant",
+    "inherited",
     "load_for_launch",
-    "people_of",
     "reassign",
     "seen",
     "system_template",
@@ -57,10 +62,30 @@ async def seen(reader: Reader, actor: Actor, template_id: str) -> tuple[str, boo
     return row.title, row.archived_at is not None, frozenset(held)
 
 
-async def people_of(reader: Reader, organization_id: str, template_id: str) -> tuple[str, str]:
-    """The members and groups attached to a template, as the JSON lists that its processes begin with."""
+class Inherited(msgspec.Struct, frozen=True):
+    """What a new process takes over from its template as it is now: people as JSON lists, and the folder."""
+
+    users: str = "[]"
+    groups: str = "[]"
+    folder_id: str | None = None
+    launcher_may_choose_folder: bool = True
+
+
+async def inherited(reader: Reader, organization_id: str, template_id: str) -> Inherited:
+    """What processes launched from a template begin with."""
     row = await reader.one(store.get, organization_id=organization_id, id=template_id)
-    return ("[]", "[]") if row is None else (row.users, row.groups)
+    if row is None:
+        return Inherited()
+    properties = properties_of(row)
+    return Inherited(row.users, row.groups, properties.default_folder, properties.folder_changeable_by_launcher)
+
+
+async def count_in_folders(reader: Reader, actor: Actor, folder_ids: Iterable[str]) -> dict[str, int]:
+    """How many templates that the actor may see, archived ones apart, are in each of these folders."""
+    statement = lists.by_folder(lists.visible_shape(actor))
+    parameters = {"organization_id": actor.organization_id, **lists.visible_parameters(actor)}
+    rows = await reader.all(statement, folder_ids=list(folder_ids), **parameters)
+    return {row[0]: row[1] for row in rows}
 
 
 async def has_grant(reader: Reader, actor: Actor, template_id: str, permission: str) -> bool:

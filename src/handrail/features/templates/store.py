@@ -329,6 +329,17 @@ rows_named = Statement(sa.select(*template_columns).where(*_present, any_of(temp
 
 owned_by = Statement(sa.select(*template_columns).where(*_present, is_(templates.c.owner_id)), template_row)
 
+in_folder = Statement(
+    sa.select(*template_columns).where(
+        *_present,
+        sa.or_(
+            is_(templates.c.folder_id),
+            templates.c.properties.contains(parameter("text", templates.c.properties), autoescape=False),
+        ),
+    ),
+    template_row,
+)
+
 attached_to = Statement(
     sa.select(*template_columns).where(
         own(templates),
