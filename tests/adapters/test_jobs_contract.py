@@ -381,7 +381,7 @@ def test_worker_that_is_told_to_stop_finishes_or_gives_back(store: Store) -> Non
 
 def test_workers_share_the_work_and_do_each_job_once(store: Store) -> None:
     # both are there when the time comes
-    store.run(lambda queue: ask_in_parts(queue, 120, SystemClock().now() + 5000))
+    store.run(lambda queue: ask_in_parts(queue, 120, SystemClock().now() + 10_000))
     with store.program(), store.program():
         found = store.until_seen(lambda lines: len(lines) >= 120)
         store.run(lambda queue: until(lambda: none_left(queue, "plain")))
