@@ -1,7 +1,7 @@
-"""SQLite alone: completions a second in Python with synchronous=FULL, and the launch of N tasks as plain inserts.
+"""SQLite alone: completions a second in Python with synchronous=FULL.
 
-Run as `python -m bench.floors.sqlite_commit DATABASE complete|launch SIZE SECONDS`; prints one JSON object. SIZE is
-completions per commit, or tasks per launch.
+Run as `python -m bench.floors.sqlite_commit DATABASE SIZE SECONDS`; prints one JSON object. SIZE is completions per
+commit.
 """
 
 import sqlite3
@@ -48,26 +48,12 @@ def complete(connection: sqlite3.Connection, per_commit: int, seconds: float) ->
     return Committed(completed / spent, sorted(latencies)[len(latencies) // 2] * 1e3)
 
 
-def launch(connection: sqlite3.Connection, tasks: int, seconds: float) -> Committed:
-    """Insert a process and its tasks, one commit each."""
-    latencies: list[float] = []
-    begun = time.perf_counter()
-    while (spent := time.perf_counter() - begun) < seconds:
-        started = time.perf_counter()
-        connection.execute("BEGIN IMMEDIATE")
-        launch_run(connection, new_identifier(), "Vendor intake", [new_identifier() for _ in range(tasks)])
-        connection.commit()
-        latencies.append(time.perf_counter() - started)
-    return Committed(len(latencies) / spent, sorted(latencies)[len(latencies) // 2] * 1e3)
-
-
 def main() -> None:
     """Entry of the process."""
-    database, what, size, seconds = sys.argv[1:]
+    database, size, seconds = sys.argv[1:]
     connection = sqlite3.connect(database, isolation_level=None)
     create(connection)
-    measure = complete if what == "complete" else launch
-    print(msgspec.json.encode(measure(connection, int(size), float(seconds))).decode())
+    print(msgspec.json.encode(complete(connection, int(size), float(seconds))).decode())
 
 
 if __name__ == "__main__":

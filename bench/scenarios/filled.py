@@ -1,6 +1,7 @@
 """Servers of ours whose database already holds a great deal."""
 
 import time
+from pathlib import Path
 from typing import cast
 
 from bench.fill import copy_process, database_file
@@ -32,6 +33,17 @@ def empty(context: Context, name: str) -> Handrail | None:
         context.missing.setdefault(name, str(reason))
         return None
     return context.run_once(target)
+
+
+def with_one_process(context: Context, name: str, steps: int) -> Path | None:
+    """The database file of a stopped server with just one process of so many steps."""
+    target = empty(context, name)
+    if target is None:
+        return None
+    body = {"checklist_id": target.template(steps).checklist, "name": "Vendor intake"}
+    target.call("POST", "/runs", body)
+    target.stop()
+    return database_file(target.data)
 
 
 def _filled(context: Context, name: str, tasks: int, *, complete: bool, people: int) -> Handrail | None:

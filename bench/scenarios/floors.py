@@ -19,7 +19,7 @@ def run(context: Context) -> None:
     """SQLite with 1 and 32 completions a commit, pgbench with 1, 8 and 32 clients, hello with 1 and 32."""
     for number in range(1, context.plan.rounds + 1):
         for per_commit in (1, 32):
-            context.cells.add(sqlite_alone(context, "complete", per_commit, number))
+            context.cells.add(_sqlite_alone(context, per_commit, number))
     on_postgres = context.plan.peers_on_postgres or context.plan.ours_on_postgres
     cluster = context.postgres() if on_postgres else None
     if cluster:
@@ -58,20 +58,24 @@ def _pgbench(context: Context, cluster: Cluster, clients: int, number: int) -> C
     )
 
 
-def sqlite_alone(context: Context, what: str, size: int, number: int) -> Cell:
+def _sqlite_alone(context: Context, per_commit: int, number: int) -> Cell:
     """Run `bench.floors.sqlite_commit` once, on a new database."""
 
     def work_of_round() -> dict[str, float]:
-        database = work.directory("sqlite") / f"{what}-{size}-{number}.sqlite"
+        database = work.directory("sqlite") / f"{per_commit}-{number}.sqlite"
         seconds = str(context.plan.floors_seconds)
-        command = [sys.executable, "-m", "bench.floors.sqlite_commit", str(database), what, str(size), seconds]
+        command = [sys.executable, "-m", "bench.floors.sqlite_commit", str(database), str(per_commit), seconds]
         output = subprocess.run(command, cwd=work.ROOT, capture_output=True, check=True).stdout
         for left_over in database.parent.glob(f"{database.name}*"):
             left_over.unlink()
         result = msgspec.json.decode(output, type=Committed)
         return {"rate": result.rate, "p50": result.p50}
 
-    scenario, case = ("F", f"{size} a commit") if what == "complete" else ("S4", f"{size} steps")
     return measure_alone(
-        work_of_round, context.plan.patience, scenario=scenario, row="SQLite in Python", case=case, number=number
+        work_of_round,
+        context.plan.patience,
+        scenario="F",
+        row="SQLite in Python",
+        case=f"{per_commit} a commit",
+        number=number,
     )

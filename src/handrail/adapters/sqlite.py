@@ -32,7 +32,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 # a batch stays open while requests keep joining, but not longer than this
-BATCH_SECONDS = 0.003
+BATCH_SECONDS = 0.010
 # a commit faster than this is not worth a hop to another thread
 INLINE_COMMIT_SECONDS = 0.0015
 # an inline statement that runs longer than this is stopped: it would freeze every other request

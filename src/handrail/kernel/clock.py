@@ -47,8 +47,17 @@ class FixedClock:
 @lru_cache(maxsize=4096)
 def iso(milliseconds: int) -> str:
     """`2027-03-02T09:14:31.000Z`."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    day, rest = divmod(milliseconds, DAY)
+    seconds, rest = divmod(rest, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{_date(day)}T{hours:02d}:{minutes:02d}:{seconds:02d}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    """The date so many days after the first of January 1970; most moments of an answer lie in few days."""
+    return f"{datetime.fromtimestamp(day * DAY // 1000, UTC):%Y-%m-%d}"
 
 
 def iso_or_none(milliseconds: int | None) -> str | None:
