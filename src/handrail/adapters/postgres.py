@@ -178,12 +178,25 @@ class PostgresTransaction(PostgresReader):
             self._database.observer(compiled.text)
         await self._connection.executemany(compiled.text, [compiled.arguments(row) for row in rows])
 
+    async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        text = statement.compiled("postgresql").text
+        if len(rows) <= MERGED_ROWS:
+            self._deferred += [(text, row) for row in rows]
+            return
+        await self.flush()
+        if self._database.observer is not None:
+            self._database.observer(text)
+        await self._connection.executemany(text, rows)
+
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         return await self._database.numbers(organization_id, name, count)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
 
+
+# more new rows of one table than these go in by themselves, so that there are not too many texts of several statements
+MERGED_ROWS = 4
 
 _PLACE = re.compile(r"\$(\d+)")
 

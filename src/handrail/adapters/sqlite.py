@@ -181,6 +181,21 @@ class SqliteTransaction(SqliteReader):
         except sqlite3.Error as error:
             raise translated(error) from error
 
+    async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        database = self._database
+        self.organizations.add(rows[0][0])
+        text = statement.compiled("sqlite").text
+        if database.observer is not None:
+            database.observer(text)
+        database.looks = 0
+        try:
+            if len(rows) == 1:
+                self._connection.execute(text, rows[0])
+            else:
+                self._connection.executemany(text, rows)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         size = BLOCK.get(name, 0)
         if count > size:

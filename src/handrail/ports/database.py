@@ -103,6 +103,11 @@ class Transaction(Reader, Protocol):
         """Carry a writing statement out once for each row."""
         ...
 
+    async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert new rows of the organization, as `defer` does it. Each has its values in the order of the statement's
+        parameters, the organization first; no column is a boolean or an array."""
+        ...
+
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         """Reserve `count` running numbers of a sequence; the first of them. Gaps are possible, repeats are not."""
         ...

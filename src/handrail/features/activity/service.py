@@ -14,6 +14,7 @@ from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
 
 DESCRIPTION_LIMIT = 500
+_encode = msgspec.json.Encoder().encode
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -44,41 +45,43 @@ async def record(tx: Transaction, actor: Actor, now: int, entries: Sequence[Entr
     """Write feed entries and events of one command."""
     if entries:
         first = await tx.numbers(actor.organization_id, "activities", len(entries))
-        await store.insert_activity.many(
-            tx, [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
+        await tx.put(
+            store.insert_activity, [_activity(entry, first + index, actor, now) for index, entry in enumerate(entries)]
         )
     if facts:
-        await store.insert_event.many(tx, [_event(fact, actor, now) for fact in facts])
+        await tx.put(store.insert_event, [_event(fact, actor, now) for fact in facts])
 
 
-def _activity(entry: Entry, number: int, actor: Actor, now: int) -> dict[str, Any]:
-    return {
-        "organization_id": actor.organization_id,
-        "id": number,
-        "verb": entry.verb,
-        "subject_type": entry.subject_type,
-        "subject_id": entry.subject_id,
-        "parent_type": entry.parent_type,
-        "parent_id": entry.parent_id,
-        "actor_type": "user",
-        "actor_id": str(actor.user_id),
-        "description": entry.description[:DESCRIPTION_LIMIT],
-        "detail": None if entry.detail is None else msgspec.json.encode(entry.detail).decode(),
-        "client": actor.client,
-        "request_id": actor.request_id,
-        "token_id": actor.token_id,
-        "created_at": now,
-    }
+def _activity(entry: Entry, number: int, actor: Actor, now: int) -> tuple[Any, ...]:
+    """A row in the order of `store.ACTIVITY`."""
+    return (
+        actor.organization_id,
+        number,
+        entry.verb,
+        entry.subject_type,
+        entry.subject_id,
+        entry.parent_type,
+        entry.parent_id,
+        "user",
+        str(actor.user_id),
+        entry.description[:DESCRIPTION_LIMIT],
+        None if entry.detail is None else _encode(entry.detail).decode(),
+        actor.client,
+        actor.request_id,
+        actor.token_id,
+        now,
+    )
 
 
-def _event(fact: Fact, actor: Actor, now: int) -> dict[str, Any]:
-    return {
-        "organization_id": actor.organization_id,
-        "id": new_id(),
-        "type": fact.type,
-        "process_id": fact.process_id,
-        "task_id": fact.task_id,
-        "actor_id": actor.user_id,
-        "data": msgspec.json.encode(fact.data).decode() if fact.data else "{}",
-        "created_at": now,
-    }
+def _event(fact: Fact, actor: Actor, now: int) -> tuple[Any, ...]:
+    """A row in the order of `store.EVENT`."""
+    return (
+        actor.organization_id,
+        new_id(),
+        fact.type,
+        fact.process_id,
+        fact.task_id,
+        actor.user_id,
+        _encode(fact.data).decode() if fact.data else "{}",
+        now,
+    )
