@@ -27,19 +27,23 @@ async def _misremembered(server: TestServer) -> list[str]:
             )
             if row is not None and (not row.frozen or versions.decoded(row).template != template):
                 found.append(f"version {number} of template {template_id}")
-        for (organization_id, template_id, number), kept in snapshots.items():
-            row = await reader.one(
-                versions.store.get_version, organization_id=organization_id, template_id=template_id, version=number
-            )
-            if row is not None and versions.decoded(row).template != kept.template:
+        for (organization_id, template_id, number, injected), kept in snapshots.items():
+            rows = [
+                await reader.one(
+                    versions.store.get_version, organization_id=organization_id, template_id=one, version=version
+                )
+                for one, version in ((template_id, number), *injected)
+            ]
+            stored = [versions.decoded(row).template for row in rows if row is not None]
+            if len(stored) == len(rows) and snapshot.snapshot_of(stored[0], stored[1:]).template != kept.template:
                 found.append(f"snapshot {number} of template {template_id}")
         for (organization_id, process_id), kept in dict(kept_processes._found).items():
             row = await reader.one(aggregate.store.by_id, organization_id=organization_id, id=process_id)
             if row is None or row.revision != kept.row.revision:
                 continue
-            stored = await aggregate.load(reader, organization_id, process_id)
-            if stored != kept:
-                found.append(f"process {process_id}: {_difference(stored, kept)}")
+            aggregated = await aggregate.load(reader, organization_id, process_id)
+            if aggregated != kept:
+                found.append(f"process {process_id}: {_difference(aggregated, kept)}")
     return found
 
 

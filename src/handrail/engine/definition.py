@@ -85,6 +85,8 @@ class NextLaunch(Struct, frozen=True):
     id: str | None = None
     default_name_format: str | None = None
     tasks_within_process: bool = True
+    # our own: what fields there begin with, by field id, as text with variables of the process that launches
+    fields: dict[str, str] = {}
 
 
 class Step(Struct, frozen=True):

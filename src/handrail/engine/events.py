@@ -29,6 +29,9 @@ EventKind = Literal[
     "task.archived",
     "task.restored",
     "task.deleted",
+    "launch.process",
+    "launch.tasks",
+    "launch.refused",
     "rule.applied",
     "rule.reversed",
     "rule.webhook",
@@ -42,6 +45,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     What a rule did is told twice: as any change of a task is, with the rule's id under `rule`, and as `rule.applied`
     with the rule's `alias` and the `verb` of its action. `rule.webhook` asks for a request to `url`, `bot.comment` for
     a comment with this `text`.
+    `launch.process`, `launch.tasks` and `launch.refused` are what the completion of a task launched, or why it did not.
     """
 
     kind: EventKind
@@ -59,6 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     changed: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     changed_by_rules: tuple[str, ...] = ()
+    # templates that completed tasks launch and that the context did not hold; the command has to be run again with them
+    wanted: tuple[str, ...] = ()
 
     def changed_tasks(self) -> list[Task]:
         """The new state of every task that differs."""

@@ -28,6 +28,8 @@ PEOPLE = 500
 RULES = 500
 CONDITIONS = 50
 ACTIONS = 50
+MAPPED_FIELDS = 200
+MAPPED_TEXT = 2_000
 
 # amounts of time in deadlines and start dates, in whatever unit
 OFFSET = 1_000_000

@@ -78,6 +78,7 @@ def step_to_wire(step: Step, position: int, *, checklist_id: str | None = None) 
             "id": following.id if following else None,
             "default_name_format": following.default_name_format if following else None,
             "tasks_within_process": following.tasks_within_process if following else True,
+            **({"fields": following.fields} if following and following.fields else {}),
         },
         "assignees": list(step.owners.users),
         "guests": list(step.owners.guests),

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from handrail.engine.context import Context
 from handrail.engine.deadlines import recalculate
 from handrail.engine.events import Outcome
+from handrail.engine.launch_next import launch_next
 from handrail.engine.rules.evaluate import run_rules
 from handrail.engine.rules.lateness import next_lateness
 from handrail.engine.working import TaskOutcome, Working
@@ -13,6 +14,8 @@ from handrail.engine.working import TaskOutcome, Working
 def settle(working: Working, context: Context) -> Outcome:
     """Run the rules, then bring deadlines, counts and status of the process up to date with all that changed."""
     run_rules(working, context)
+    if context.launching:
+        launch_next(working, context)
     return conclude(working, context)
 
 

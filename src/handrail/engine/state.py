@@ -115,6 +115,18 @@ class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NOTHING_REMEMBERED = RuleState()
 
 
+class Launched(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the completion of a task has launched, once and for all (engine 3.9).
+
+    `process` is the new process; None where the steps of the template version became tasks of this one.
+    """
+
+    task: str
+    template: str
+    version: int
+    process: str | None = None
+
+
 class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A running copy of a template version (engine 1.3), with its tasks in position order."""
 
@@ -134,6 +146,10 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kickoff_completed_by: int | None = None
     kickoff_submitted_by: int | None = None
     parent_id: str | None = None
+    # the task of the parent whose completion launched this, and how many such launches lie behind it
+    parent_task_id: str | None = None
+    generation: int = 0
+    launched: tuple[Launched, ...] = ()
     open_issues: int = 0
     can_add_oot: bool = True
     created_at: int
@@ -152,6 +168,13 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     # the first deadline after which a rule that waits for overdue tasks has to be told; derived, for the timers
     watch_at: int | None = None
     tasks: tuple[Task, ...] = ()
+
+    @property
+    def injected(self) -> tuple[tuple[str, int], ...]:
+        """The template versions whose steps were added to it since its launch, in that order."""
+        if not self.launched:
+            return ()
+        return tuple((one.template, one.version) for one in self.launched if one.process is None)
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, if it belongs to the process."""

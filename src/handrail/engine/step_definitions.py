@@ -1,7 +1,7 @@
 """Steps and stages from what a client gave: the rules of wire 2.8 and 2.12 and engine 2.3 and 6.1."""
 
 from collections.abc import Collection, Container, Iterable, Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from handrail.engine import limits
 from handrail.engine.definition import Definition, NextLaunch, Owners, Stage, Step, StepDeadline, StepStart, StepType
@@ -278,13 +278,41 @@ def _next_launch(given: Given, stored: Step, known: Container[str] | None) -> Ne
     template_id = following.identifier("id", None)
     if template_id is None:
         return None
+    before = stored.next_launch
     if known is not None and template_id not in known:
         following.refuse("id", "The id must be that of a template of this organization.")
+    elif isinstance(known, Mapping) and (before is None or before.id != template_id):
+        # why it cannot be launched; what is stored may be sent back
+        reason = cast("Mapping[str, str]", known)[template_id]
+        if reason:
+            following.refuse("id", reason)
     return NextLaunch(
         id=template_id,
         default_name_format=following.text("default_name_format", None, limits.NAME_FORMAT),
         tasks_within_process=following.flag("tasks_within_process", True),
+        fields=_mapping(following, before if before is not None and before.id == template_id else None),
     )
+
+
+def _mapping(following: Given, before: NextLaunch | None) -> dict[str, str]:
+    """What fields of the launched template begin with: texts by field id."""
+    if "fields" not in following:
+        return {} if before is None else before.fields
+    given = following.object("fields")
+    if given is None:
+        return {}
+    if len(given.data) > limits.MAPPED_FIELDS:
+        following.refuse("fields", f"The fields may have at most {limits.MAPPED_FIELDS} entries.")
+        return {}
+    found: dict[str, str] = {}
+    for key in given.data:
+        if not is_id(key):
+            given.refuse(key, "The keys are ids of fields of the template that is launched.")
+            continue
+        text = given.text(key, None, limits.MAPPED_TEXT)
+        if text:
+            found[key] = text
+    return found
 
 
 def _hide_by_default(given: Given, stored: Step) -> bool:

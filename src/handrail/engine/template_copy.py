@@ -166,6 +166,9 @@ def _step_texts(step: Step, aliases: Mapping[str, str]) -> Step:
     if following is not None and following.default_name_format:
         name_format = renamed_variables(following.default_name_format, aliases)
         following = replace(following, default_name_format=name_format)
+    if following is not None and following.fields:
+        texts = {field_id: renamed_variables(text, aliases) for field_id, text in following.fields.items()}
+        following = replace(following, fields=texts)
     return replace(
         step,
         title=renamed_variables(step.title, aliases),

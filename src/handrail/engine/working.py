@@ -28,7 +28,7 @@ class TaskOutcome(msgspec.Struct, frozen=True):
 class Working:
     """A process with its tasks, or one task outside of any process, in the middle of a command."""
 
-    __slots__ = ("_before", "_by_rules", "_original", "_reordered", "events", "now", "process", "tasks")
+    __slots__ = ("_before", "_by_rules", "_original", "_reordered", "events", "now", "process", "tasks", "wanted")
 
     def __init__(self, process: Process | None, tasks: tuple[Task, ...], now: int) -> None:
         self.process = process
@@ -36,6 +36,8 @@ class Working:
         self.tasks = {task.id: task for task in tasks}
         self.now = now
         self.events: list[Event] = []
+        # templates to launch that are not at hand
+        self.wanted: list[str] = []
         self._original = process
         # what the touched tasks were before; None: they did not exist
         self._before: dict[str, Task | None] = {}
@@ -170,7 +172,8 @@ class Working:
             completed_at=completed_at,
             updated_at=self.now,
         )
-        return Outcome(new, changed, tuple(self.events), self._changed_by_rules() if self._by_rules else ())
+        by_rules = self._changed_by_rules() if self._by_rules else ()
+        return Outcome(new, changed, tuple(self.events), by_rules, tuple(self.wanted))
 
     def finish_task(self) -> TaskOutcome:
         """The outcome for a task that belongs to no process."""

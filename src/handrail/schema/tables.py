@@ -18,6 +18,7 @@ EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
     "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"
 )
+CHILD_PROCESSES = "parent_id IS NOT NULL"
 WATCHED_PROCESSES = "watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0"
 
 # shared tables: one person, one sign-in, many organizations
@@ -256,6 +257,11 @@ processes = tenant_table(
     number("kickoff_completed_by", null=True),
     number("kickoff_submitted_by", null=True),
     text("parent_id", null=True),
+    # the task of the parent whose completion launched it, and how many such launches lie behind it
+    text("parent_task_id", null=True),
+    number("generation", default=0),
+    # what the completion of its own tasks has launched
+    text("launched", default="[]"),
     number("open_issues", default=0),
     flag("can_add_oot", default=True),
     flag("starred"),
@@ -284,6 +290,7 @@ processes = tenant_table(
     within("templates", "template_id", on_delete="NO ACTION"),
     sa.Index(None, "organization_id", "template_id", "id"),
     sa.Index(None, "organization_id", "status", "id"),
+    sa.Index("ix_processes_children", "organization_id", "parent_id", "id", **only_where(CHILD_PROCESSES)),
     sa.Index("ix_processes_watched", "watch_at", "organization_id", "id", **only_where(WATCHED_PROCESSES)),
 )
 

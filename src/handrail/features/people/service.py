@@ -116,6 +116,24 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
     return found
 
 
+async def acquaint(
+    reader: Reader, actor: Actor, known: Directory, named: Iterable[Owners], users: Iterable[int] = ()
+) -> None:
+    """Look further people up and add them to a directory."""
+    more = await directory(reader, actor, named, users)
+    known.active |= more.active
+    known.members |= more.members
+    known.guest_codes |= more.guest_codes
+    known.disabled_guests |= more.disabled_guests
+    known.former_guests |= more.former_guests
+    known.taken |= more.taken
+    known.groups |= more.groups
+    if known.default_admin is None:
+        known.default_admin = more.default_admin or await reader.value(
+            store.default_admin, organization_id=actor.organization_id
+        )
+
+
 async def liking(reader: Reader, actor: Actor) -> store.FormatRow:
     """How the actor likes dates to be written."""
     found = await reader.one(store.format_of, organization_id=actor.organization_id, user_id=actor.user_id)

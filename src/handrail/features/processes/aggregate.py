@@ -13,7 +13,7 @@ from msgspec.structs import astuple, replace
 
 from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
-from handrail.engine.state import NOTHING_REMEMBERED, Process, RuleState, Task
+from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store
 from handrail.features.processes.store import ProcessRow
@@ -25,9 +25,10 @@ from handrail.ports.database import Reader, Transaction
 
 _values = msgspec.json.Decoder(dict[str, Any]).decode
 _rule_state = msgspec.json.Decoder(RuleState).decode
+_launched = msgspec.json.Decoder(tuple[Launched, ...]).decode
 _integers = msgspec.json.Decoder(tuple[int, ...]).decode
 
-DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state"})
+DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state", "launched"})
 # the stored fields of the engine's process; its tasks come last and are rows of their own
 STATE = Process.__struct_fields__[:-1]
 assert Process.__struct_fields__[-1] == "tasks"
@@ -94,6 +95,9 @@ def process_of(row: ProcessRow, tasks: tuple[Task, ...]) -> Process:
         kickoff_completed_by=row.kickoff_completed_by,
         kickoff_submitted_by=row.kickoff_submitted_by,
         parent_id=row.parent_id,
+        parent_task_id=row.parent_task_id,
+        generation=row.generation,
+        launched=() if row.launched == "[]" else _launched(row.launched),
         open_issues=row.open_issues,
         can_add_oot=bool(row.can_add_oot),
         created_at=row.created_at,
@@ -169,6 +173,7 @@ async def insert(
     row["kickoff"] = persistence.document(process.kickoff)
     row["collaborators"] = persistence.document(process.collaborators)
     row["rule_state"] = persistence.document(process.rule_state)
+    row["launched"] = "[]"
     row |= extra
     row["organization_id"] = actor.organization_id
     row["revision"] = 1
@@ -253,6 +258,9 @@ FEED: dict[str, tuple[str, str, str]] = {
     "task.archived": ("archived", "Task", "Archived task"),
     "task.restored": ("unarchived", "Task", "Restored task"),
     "task.deleted": ("deleted", "Task", "Deleted task"),
+    "launch.process": ("created", "Task", "Launched a process on completion of task"),
+    "launch.tasks": ("created", "Task", "Added the steps of a template on completion of task"),
+    "launch.refused": ("updated", "Task", "Launched nothing on completion of task"),
 }
 # what an action of a rule is in the feed, by its verb; `alias` is the rule's
 RULE_FEED: dict[str, tuple[str, str]] = {

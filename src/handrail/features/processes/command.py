@@ -50,6 +50,7 @@ class Ready(msgspec.Struct, frozen=True):
             template=None if self.snapshot is None else self.snapshot.template,
             rules=rules,
             oneoff_fields=self.aggregate.oneoff_fields(),
+            launching=frozenset() if self.snapshot is None else self.snapshot.launching,
         )
 
 
@@ -60,7 +61,9 @@ async def prepare(tx: Transaction, actor: Actor, process_id: str, action: str | 
     relations = await access.of_process(tx, actor, found.row, process.tasks)
     if action is not None:
         permit(actor, action, relations)
-    frozen = await snapshot.load(tx, actor.organization_id, process.template_id, process.template_version)
+    frozen = await snapshot.load(
+        tx, actor.organization_id, process.template_id, process.template_version, process.injected
+    )
     return Ready(found, frozen, relations, access.doer(actor, relations))
 
 
@@ -68,7 +71,9 @@ async def take(tx: Transaction, actor: Actor, process_id: str) -> Ready:
     """Load and lock a process for what follows there from a change elsewhere; whoever made it need not see it."""
     found = await aggregate.lock(tx, actor.organization_id, process_id)
     process = found.process
-    frozen = await snapshot.load(tx, actor.organization_id, process.template_id, process.template_version)
+    frozen = await snapshot.load(
+        tx, actor.organization_id, process.template_id, process.template_version, process.injected
+    )
     return Ready(found, frozen, access.ALL, access.doer(actor, access.ALL))
 
 

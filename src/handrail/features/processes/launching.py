@@ -1,15 +1,18 @@
 """Launching a process (engine 3.1, 3.2): the body becomes the engine's command, the outcome is stored as one."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.engine import launch as engine
 from handrail.engine.context import Context
 from handrail.engine.definition import Owners, Template
+from handrail.engine.events import Outcome
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
-from handrail.engine.state import Process
+from handrail.engine.state import Task
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
@@ -32,25 +35,63 @@ class Ids:
         return new_id()
 
 
-async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int) -> Aggregate:
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How a launch differs from one that a member asks for.
+
+    `template`: found already, for a launch without anybody's permission, who is not there to choose tags and folders
+    either. `command`: fields of the engine's command that no body sets.
+    """
+
+    template: Template | None = None
+    command: Mapping[str, Any] = {}
+
+
+AS_ASKED = Manner()
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A launch that is decided and not stored yet."""
+
+    body: wire.LaunchBody
+    template: Template
+    outcome: Outcome
+    directory: people.Directory
+    inherited: templates.Inherited
+    tags: list[str]
+    folders: list[str]
+
+
+async def launch(
+    tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, manner: Manner = AS_ASKED
+) -> Aggregate:
     """Launch; the new process as it was stored. NotFound, Denied, Impossible, Invalid as engine 3.1 orders them."""
-    if not is_id(body.checklist_id):
-        raise NotFound
-    template = await templates.load_for_launch(tx, actor, body.checklist_id)
+    return await store(tx, actor, await plan(tx, actor, body, now, manner), now)
+
+
+async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, manner: Manner = AS_ASKED) -> Planned:
+    """What a launch comes to. Raises as `launch` does."""
+    template = manner.template
+    attended = template is None
+    if template is None:
+        if not is_id(body.checklist_id):
+            raise NotFound
+        template = await templates.load_for_launch(tx, actor, body.checklist_id)
     errors = Errors()
-    command = _command(actor, template, body, errors)
+    command = replace(_command(actor, template, body, errors), **manner.command)
     tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)
-    if template.tag_process and not tag_ids:
+    if template.tag_process and attended and not tag_ids:
         errors.add("tags", "This template wants a tag on every process; choose one.")
     inherited = await templates.inherited(tx, actor.organization_id, template.id)
-    folder_ids = await _folders(tx, actor, template, inherited, body, errors)
+    folder_ids = await _folders(tx, actor, inherited, body, errors)
+    if template.folderize_process and attended and not folder_ids:
+        errors.add("folders", "This template wants every process in a folder; choose one.")
     rules = snapshot.rules_at_launch(actor.organization_id, template)
     named = _named(template, command)
     if rules is not None:
         named += rules.people.named
     directory = await people.directory(tx, actor, named, _users(command, body))
     _check_members(body, directory, errors)
-    if body.parent_id is not None:
+    if body.parent_id is not None and attended:
         await _check_parent(tx, actor, body.parent_id, errors)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),
@@ -70,15 +111,21 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
     except Invalid as invalid:
         raise Invalid({**invalid.errors, **errors.found}) from None
     errors.raise_if_any()
+    return Planned(body, template, outcome, directory, inherited, tag_ids, folder_ids)
+
+
+async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Aggregate:
+    """Store it: the process, its tasks, new guests, tags and folders."""
+    outcome, template = planned.outcome, planned.template
     process = outcome.process
     emails = {email for task in process.tasks for email in task.owners.guests}
     if emails:
-        await people.invite_guests(tx, actor, emails, directory, now)
-    created = await aggregate.insert(tx, actor, outcome, _columns(template, inherited, body), now)
-    if tag_ids:
-        await tags.put_on(tx, actor.organization_id, "Run", [process.id], tag_ids, now)
-    await folders.put_in(tx, actor.organization_id, "Run", process.id, folder_ids, now)
-    await _tag_tasks(tx, actor, template, process, now)
+        await people.invite_guests(tx, actor, emails, planned.directory, now)
+    created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
+    if planned.tags:
+        await tags.put_on(tx, actor.organization_id, "Run", [process.id], planned.tags, now)
+    await folders.put_in(tx, actor.organization_id, "Run", process.id, planned.folders, now)
+    await tag_tasks(tx, actor, template, process.tasks, now)
     await templates.count_launch(tx, actor.organization_id, template.id)
     return created
 
@@ -86,7 +133,6 @@ async def launch(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int)
 async def _folders(
     tx: Transaction,
     actor: Actor,
-    template: Template,
     inherited: templates.Inherited,
     body: wire.LaunchBody,
     errors: Errors,
@@ -100,19 +146,17 @@ async def _folders(
         if set(chosen) - set(own):
             errors.add("folders", "This template says where its processes are filed; leave the folders out.")
         chosen = own
-    if template.folderize_process and not (chosen or own):
-        errors.add("folders", "This template wants every process in a folder; choose one.")
     return chosen or own
 
 
-async def _tag_tasks(tx: Transaction, actor: Actor, template: Template, process: Process, now: int) -> None:
+async def tag_tasks(tx: Transaction, actor: Actor, template: Template, tasks: Sequence[Task], now: int) -> None:
     """Step tags become task tags."""
     tagged = {step.id: step.tags for step in template.definition.steps if step.tags}
     if not tagged:
         return
     wanted = sorted({tag for listed in tagged.values() for tag in listed})
     known = set(await tags.check(tx, actor.organization_id, wanted, "tags", Errors()))
-    for task in process.tasks:
+    for task in tasks:
         chosen = [tag for tag in tagged.get(task.step_id or "", ()) if tag in known]
         if chosen:
             await tags.put_on(tx, actor.organization_id, "Task", [task.id], chosen, now)
@@ -180,6 +224,8 @@ def _named(template: Template, command: engine.Launch) -> list[Owners]:
     for override in command.tasks.values():
         if override.values:
             found += [owners_of(value) for value in override.values.values() if isinstance(value, dict)]
+    if command.submitter is not None:
+        found.append(Owners(guests=(command.submitter,)))
     return found
 
 

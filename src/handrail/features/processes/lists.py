@@ -55,6 +55,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     untagged: bool = False
     folders: bool = False
     starred: bool = False
+    parents: bool = False
     type: str | None = None
     task_status: Literal["in-progress", "completed"] | None = None
 
@@ -91,6 +92,9 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         found.append(tag_matches_any("Run", processes.c.id))
     if shape.folders:
         found.append(is_filed("Run", processes.c.id))
+    if shape.parents:
+        # in so many words, for the index of those that have one
+        found += [processes.c.parent_id.is_not(None), any_of(processes.c.parent_id, "parent_ids")]
     if shape.untagged:
         found.append(untagged("Run", processes.c.id))
     if shape.starred:

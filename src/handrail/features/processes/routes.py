@@ -38,11 +38,24 @@ class ProcessQuery(msgspec.Struct):
     type: Annotated[str, Meta(description="procedure, form or document.")] = ""
     task_status: Annotated[str, Meta(description="in-progress or completed: only processes with such a task.")] = ""
     archived: Annotated[str, Meta(description="only: archived processes alone; true: these too.")] = ""
+    parent_id: Annotated[str, Meta(description="Only processes under these, by id, separated by commas.")] = ""
     form_fields_values: Annotated[str, Meta(description="true: with every form field and its answer.")] = ""
     sort: Annotated[
         str,
         Meta(
             description="name, created_at, updated or due_date; with a minus in front, descending. Default -created_at."
+        ),
+    ] = ""
+    without_pagination: Annotated[str, Meta(description="true: the whole list, without meta.")] = ""
+
+
+class ChildrenQuery(msgspec.Struct):
+    """The order of a process's children."""
+
+    sort: Annotated[
+        str,
+        Meta(
+            description="name, created_at, updated or due_date; with a minus in front, descending. Default created_at."
         ),
     ] = ""
     without_pagination: Annotated[str, Meta(description="true: the whole list, without meta.")] = ""
@@ -168,6 +181,23 @@ async def delete(call: Call) -> None:
         await service.delete(tx, call.actor, process_id, now)
 
     await call.database.write(change)
+
+
+@router.get(
+    "/organizations/{org}/x/runs/{process}/children",
+    action="process.read",
+    query=ChildrenQuery,
+    returns=wire.Process,
+    shape="collection",
+    includes=view.INCLUDES,
+)
+async def children(call: Call) -> Page:
+    """List the processes under a process.
+
+    Those launched by one of its tasks, and those that were given it as their `parent_id`; the first first, archived
+    ones too. Only those that the caller may see.
+    """
+    return await service.children(call, call.id("process"))
 
 
 @router.post(f"{ONE}/complete-prerun", action="process.answer", returns=wire.Process, errors=(403, 422))

@@ -16,9 +16,10 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
-from handrail.features.processes import access, aggregate, lists, store, view, visibility, wire
+from handrail.features.processes import access, aggregate, following, lists, store, view, visibility, wire
 from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
+from handrail.features.processes.snapshot import injected_in
 from handrail.features.processes.snapshot import load as load_snapshot
 from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
@@ -78,6 +79,24 @@ async def page(call: Call) -> Page:
         return Page(await show_all(call, reader, rows, includes), total, paging)
 
 
+async def children(call: Call, process_id: str) -> Page:
+    """The processes under one that the caller may see, as far as they may see those; archived ones too."""
+    async with call.database.reader() as reader:
+        await visible(call, reader, process_id)
+        actor = call.actor
+        shape = lists.Shape(
+            restricted=not actor.is_admin,
+            archived="with",
+            parents=True,
+            sort=call.sort(lists.SORT, "created_at"),
+        )
+        values: dict[str, Any] = {"organization_id": actor.organization_id, "parent_ids": [process_id]}
+        values |= visibility.parameters(actor.user_id, actor.owner_principals, actor.grant_principals)
+        paging = call.paging(whole=True)
+        rows, total = await rows_and_total(reader, lists.page(shape), lists.total(shape), paging, **values)
+        return Page(await show_all(call, reader, rows, call.includes), total, paging)
+
+
 async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, Any]]:
     query, actor = call.query, call.actor
     values: dict[str, Any] = {"organization_id": actor.organization_id, "now": call.application.clock.now()}
@@ -100,6 +119,9 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
     tag_ids = parts(query.get("tag_ids"))
     if tag_ids:
         values["tag_ids"] = tag_ids
+    parent_ids = parts(query.get("parent_id"))
+    if parent_ids:
+        values["parent_ids"] = parent_ids
     folder_ids = parts(query.get("folder"))
     if folder_ids:
         values["folder_ids"] = folder_ids
@@ -118,6 +140,7 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
         tag="tag" in values,
         tags=bool(tag_ids),
         folders=bool(folder_ids),
+        parents=bool(parent_ids),
         untagged=call.truth("untagged") is True,
         starred=call.truth("starred") is True,
         type=kind if kind in lists.TYPES else None,
@@ -166,7 +189,11 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     errors.raise_if_any()
     outcome = Outcome(before)
     if answers is not None:
-        outcome = kickoff.save_kickoff(context, before, answers, ready.doer)
+        given = answers
+        followed = await following.run(
+            tx, actor, ready, context, now, lambda around: kickoff.save_kickoff(around, before, given, ready.doer)
+        )
+        outcome, context = followed.outcome, followed.context
         await invite(tx, actor, before, outcome, context, now)
     state = {name: columns.pop(name) for name in ("name", "summary", "owner_id") if name in columns}
     differing = {name: value for name, value in state.items() if value != getattr(before, name)}
@@ -241,7 +268,9 @@ async def change_answer(
         return None
     outcome = await update(tx, actor, process_id, wire.ProcessBody(prerun={field_id: value}), now)
     process = outcome.process
-    frozen = await load_snapshot(tx, actor.organization_id, process.template_id, process.template_version)
+    frozen = await load_snapshot(
+        tx, actor.organization_id, process.template_id, process.template_version, process.injected
+    )
     fields = () if frozen is None else frozen.definition.kickoff
     return KickoffAnswers(process.template_id, fields, process.kickoff)
 
@@ -255,7 +284,8 @@ async def command(tx: Transaction, actor: Actor, process_id: str, action: str, n
     before = ready.aggregate.process
     named = [task.owners for task in before.tasks if task.everyone_must_complete]
     context = await ready.context(tx, actor, now, named)
-    outcome = run(context, before, ready.doer)
+    followed = await following.run(tx, actor, ready, context, now, lambda around: run(around, before, ready.doer))
+    outcome, context = followed.outcome, followed.context
     await invite(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     return outcome
@@ -324,7 +354,9 @@ async def form_fields(call: Call, process_id: str) -> wire.FormFields:
     """Every field of the process with its answer (RUN-10)."""
     async with call.database.reader() as reader:
         row = await visible(call, reader, process_id)
-        frozen = await load_snapshot(reader, call.organization_id, row.template_id, row.template_version)
+        frozen = await load_snapshot(
+            reader, call.organization_id, row.template_id, row.template_version, injected_in(row.launched)
+        )
         tasks = await persistence.load(reader, call.organization_id, process_id)
         return wire.FormFields(
             id=row.id,

@@ -15,7 +15,8 @@ from handrail.schema.words import among, is_, organization_id, own, parameter, s
 class ProcessRow(msgspec.Struct, frozen=True, gc=False):
     """A process as stored, column by column.
 
-    `kickoff`, `publicly_hidden_fields`, `users`, `groups`, `collaborators`, `rule_state` and `custom_fields` are JSON.
+    `kickoff`, `launched`, `publicly_hidden_fields`, `users`, `groups`, `collaborators`, `rule_state` and
+    `custom_fields` are JSON.
     """
 
     organization_id: str
@@ -36,6 +37,9 @@ class ProcessRow(msgspec.Struct, frozen=True, gc=False):
     kickoff_completed_by: int | None
     kickoff_submitted_by: int | None
     parent_id: str | None
+    parent_task_id: str | None
+    generation: int
+    launched: str
     open_issues: int
     can_add_oot: bool
     starred: bool

@@ -10,7 +10,7 @@ from handrail.engine.portable import stage_to_wire
 from handrail.engine.progress import is_due_soon, is_overdue, percent
 from handrail.engine.state import Task
 from handrail.features.folders import service as folders
-from handrail.features.processes import access, aggregate, snapshot, store, wire
+from handrail.features.processes import access, aggregate, family, snapshot, store, wire
 from handrail.features.processes.aggregate import Aggregate
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.processes.store import ProcessRow
@@ -39,6 +39,7 @@ INCLUDES = (
     "form_fields",
     "stages",
     "folders",
+    "children",
     "member_watchers",
     "guest_watchers",
 )
@@ -85,6 +86,7 @@ def show(row: ProcessRow, timing: Timing, now: int) -> wire.Process:
         is_public=bool(row.is_public),
         publicly_hidden_fields=[] if row.publicly_hidden_fields == "[]" else _decode(row.publicly_hidden_fields),
         parent_id=row.parent_id,
+        parent_task_id=row.parent_task_id,
         can_add_oot=bool(row.can_add_oot),
         users=[] if row.users == "[]" else _decode(row.users),
         groups=[] if row.groups == "[]" else _decode(row.groups),
@@ -167,7 +169,9 @@ async def changed_by_rules(call: Call, reader: Reader, outcome: Outcome) -> dict
     tasks = [task for task in process.tasks if task.id in changed and access.may_see(call.actor, task)]
     if not tasks:
         return {}
-    frozen = await snapshot.load(reader, call.organization_id, process.template_id, process.template_version)
+    frozen = await snapshot.load(
+        reader, call.organization_id, process.template_id, process.template_version, process.injected
+    )
     around = await tasks_view.surroundings(
         call,
         reader,
@@ -203,15 +207,14 @@ async def _include(
     ids = [row.id for row in rows]
     snapshots: dict[str, Snapshot | None] = {}
     if includes & {"tasks", "form_fields", "ko_form_fields", "stages"}:
-        snapshots = await snapshot.load_many(
-            reader, organization_id, [(row.id, row.template_id, row.template_version) for row in rows]
-        )
+        snapshots = await snapshot.load_many(reader, organization_id, [snapshot.wanted(row) for row in rows])
     checklists: dict[str, Any] = {}
     if "checklist" in includes:
         wanted = {row.template_id for row in rows if row.template_id is not None}
         checklists = await templates.briefs(reader, organization_id, wanted)
     tagged = await tags.of_subjects(reader, organization_id, "Run", ids) if "tags" in includes else {}
     filed = await folders.of_subjects(reader, organization_id, "Run", ids) if "folders" in includes else {}
+    children = await family.briefs(call, reader, ids) if "children" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:
         for task in await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids):
@@ -234,6 +237,8 @@ async def _include(
             process.tags = Included(tagged.get(row.id, []))
         if "folders" in includes:
             process.folders = Included(filed.get(row.id, []))
+        if "children" in includes:
+            process.children = Included(children.get(row.id, []))
         if "next_task" in includes:
             process.next_task = Included([following[row.id]] if row.id in following else [])
         if "tasks_meta" in includes:

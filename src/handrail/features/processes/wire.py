@@ -49,6 +49,9 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     is_public: bool
     publicly_hidden_fields: list[Any]
     parent_id: str | None
+    parent_task_id: Annotated[
+        str | None, Meta(description="The task of the parent whose completion launched it; ours alone.")
+    ]
     can_add_oot: bool
     users: list[int]
     groups: list[str]
@@ -75,6 +78,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     form_fields: Included | UnsetType = UNSET
     stages: Included | UnsetType = UNSET
     folders: Included | UnsetType = UNSET
+    children: Included | UnsetType = UNSET
     member_watchers: Included | UnsetType = UNSET
     guest_watchers: Included | UnsetType = UNSET
     selected_text_comment: Included | UnsetType = UNSET
@@ -202,6 +206,7 @@ _PROCESS: dict[str, Any] = {
     "is_public": False,
     "publicly_hidden_fields": [],
     "parent_id": None,
+    "parent_task_id": None,
     "can_add_oot": True,
     "users": [7],
     "groups": [],

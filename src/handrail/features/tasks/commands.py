@@ -19,7 +19,7 @@ from handrail.engine.state import Process, Task
 from handrail.engine.working import TaskOutcome
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import access, aggregate
+from handrail.features.processes import access, aggregate, following
 from handrail.features.processes.command import Ready, prepare
 from handrail.features.processes.command import invite as invite_new
 from handrail.features.processes.snapshot import Snapshot
@@ -91,7 +91,9 @@ async def run(
     fields = _fields_of(ready, task)
     context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values)], users)
     before = ready.aggregate.process
-    outcome = in_process(context, before, access.doer(actor, relations))
+    doer = access.doer(actor, relations)
+    followed = await following.run(tx, actor, ready, context, now, lambda around: in_process(around, before, doer))
+    outcome, context = followed.outcome, followed.context
     assert isinstance(context.directory, people.Directory)
     await invite_new(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
@@ -102,7 +104,7 @@ async def run(
         row=ready.aggregate.extras.get(task_id),
         directory=context.directory,
         process=outcome.process,
-        snapshot=ready.snapshot,
+        snapshot=followed.snapshot,
         changed_by_rules=tuple(
             task
             for task in outcome.process.tasks

@@ -36,9 +36,7 @@ async def shown(
     tasks = [persistence.task_of(row) for row in rows]
     process_ids = sorted({task.process_id for task in tasks if task.process_id is not None})
     headers = await processes.headers(reader, call.organization_id, process_ids)
-    snapshots = await snapshot.load_many(
-        reader, call.organization_id, [(row.id, row.template_id, row.template_version) for row in headers]
-    )
+    snapshots = await snapshot.load_many(reader, call.organization_id, [snapshot.wanted(row) for row in headers])
     runs: dict[str, Any] = {}
     if "run" in includes:
         nested = frozenset(name.removeprefix("run.") for name in includes if name.startswith("run."))

@@ -21,7 +21,7 @@ from handrail.engine.working import TaskOutcome
 from handrail.features.activity.service import Entry, record
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import aggregate
+from handrail.features.processes import aggregate, following
 from handrail.features.processes import service as processes
 from handrail.features.processes.command import invite, take
 from handrail.features.tasks import persistence, store
@@ -168,7 +168,8 @@ async def _in_process(
     present = [task_id for task_id in ids if before.task(task_id) is not None]
     signing = [task.owners for task in before.tasks if task.everyone_must_complete]
     context = await ready.context(tx, actor, now, [*named, *signing])
-    outcome = command(context, before, present)
+    followed = await following.run(tx, actor, ready, context, now, lambda around: command(around, before, present))
+    outcome, context = followed.outcome, followed.context
     await invite(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     if before.archived_at is not None:

@@ -30,6 +30,27 @@ async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Te
     return found.template
 
 
+async def load_unattended(tx: Transaction, organization_id: str, template_id: str) -> Template | str:
+    """The same for a launch that nobody asks for at that moment, so that no permission is looked at: the live
+    version, frozen from now on, or why there is none."""
+    row = await tx.one(store.get, organization_id=organization_id, id=template_id)
+    if row is None or row.deleted_at is not None:
+        return "That template has been deleted."
+    if row.archived_at is not None:
+        return f'The template "{row.title}" is archived.'
+    if row.version == 0:
+        return f'The template "{row.title}" is a draft that was never published.'
+    found = await versions.load(tx, organization_id, template_id, row.version)
+    if found is None or not found.frozen:
+        row = await tx.one(store.get_locked, organization_id=organization_id, id=template_id)
+        if row is None or row.archived_at is not None:
+            return "That template is archived."
+        found = await versions.load(tx, organization_id, template_id, row.version)
+        assert found is not None
+        await versions.freeze(tx, organization_id, found)
+    return found.template
+
+
 async def count_launch(tx: Transaction, organization_id: str, template_id: str) -> None:
     """Count a launch. Last in its transaction: until that ends, other launches of the template wait here."""
     await tx.defer(store.count_launch, organization_id=organization_id, id=template_id)

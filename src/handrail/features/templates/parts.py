@@ -50,7 +50,7 @@ async def _step(
     known_templates = await references.known_templates(tx, actor, data)
     if current is not None and current.next_launch is not None and current.next_launch.id is not None:
         # what is stored may be sent back by somebody who may not read that template
-        known_templates |= {current.next_launch.id}
+        known_templates.setdefault(current.next_launch.id, "")
     step = definitions.step_from(
         data,
         current=current,

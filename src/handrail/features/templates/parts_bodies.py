@@ -123,6 +123,7 @@ class StepBody(msgspec.Struct, kw_only=True):
                     "id": _ID,
                     "default_name_format": {**_TEXT, "maxLength": limits.NAME_FORMAT},
                     "tasks_within_process": {"type": "boolean", "default": True},
+                    "fields": {"type": "object", "additionalProperties": {"type": "string"}},
                 },
             },
         ),

@@ -74,6 +74,9 @@ class NextLaunch(msgspec.Struct, kw_only=True):
     id: str | None
     default_name_format: str | None
     tasks_within_process: bool
+    fields: Annotated[
+        dict[str, str], Meta(description="What its fields begin with: texts with variables, by field id; ours alone.")
+    ] = {}
 
 
 class StepSettings(msgspec.Struct, kw_only=True):

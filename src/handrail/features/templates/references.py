@@ -6,9 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Step
+from handrail.engine.launch_next import why_not
 from handrail.features.folders import service as folders
 from handrail.features.tags import service as tags
-from handrail.features.templates import access, store
+from handrail.features.templates import access, store, versions
+from handrail.features.templates.store import TemplateRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.decoded import as_list, as_object
 from handrail.kernel.errors import Errors
@@ -36,25 +38,31 @@ async def known_folders(reader: Reader, organization_id: str, data: Mapping[str,
     return await folders.types_of(reader, organization_id, (data.get("folder_id"), data.get("default_folder")))
 
 
-async def known_templates(reader: Reader, actor: Actor, data: Mapping[str, Any]) -> frozenset[str]:
-    """Those of the templates to launch, named as in `known_tags`, that the actor may read."""
+async def known_templates(reader: Reader, actor: Actor, data: Mapping[str, Any]) -> dict[str, str]:
+    """Those of the templates to launch, named as in `known_tags`, that the actor may read: by id, why a task cannot
+    launch it, empty where it can."""
     named: set[str] = set()
     for step in _steps_of(data):
         template_id = (as_object(step.get("bp_to_launch")) or {}).get("id")
         if isinstance(template_id, str) and is_id(template_id):
             named.add(template_id)
     if not named:
-        return frozenset()
-    return frozenset(await readable(reader, actor, named))
+        return {}
+    return {row.id: await _why_not(reader, row) for row in await readable(reader, actor, named)}
 
 
-async def readable(reader: Reader, actor: Actor, ids: Iterable[str]) -> list[str]:
+async def _why_not(reader: Reader, row: TemplateRow) -> str:
+    version = await versions.load(reader, row.organization_id, row.id, row.version or row.working_version)
+    return "" if version is None else why_not(version.template) or ""
+
+
+async def readable(reader: Reader, actor: Actor, ids: Iterable[str]) -> list[TemplateRow]:
     """Those of the templates that are not archived and that the actor may read."""
     wanted = sorted(set(ids))
     rows = await reader.all(store.rows_named, organization_id=actor.organization_id, ids=wanted)
     grants = await reader.all(store.grants_of, organization_id=actor.organization_id, ids=wanted)
     return [
-        row.id
+        row
         for row in rows
         if row.archived_at is None
         and may(
