@@ -30,6 +30,7 @@ def routers() -> list[Router]:
     from handrail.features.members import token_routes as tokens
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
+    from handrail.features.public import routes as public
     from handrail.features.tags import routes as tags
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
@@ -45,6 +46,7 @@ def routers() -> list[Router]:
         tasks.router,
         tags.router,
         folders.router,
+        public.router,
     ]
 
 

@@ -33,6 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_header: Literal["required", "optional"] = "required"
     rate_limit_per_minute: int = 100
     rate_limit_per_hour: int = 1000
+    public_reads_per_minute: int = 60
+    public_launches_per_address: int = 20
+    public_launches_per_form: int = 500
     max_body_bytes: int = 2 * 1024 * 1024
     durability: Literal["full", "normal"] = "full"
     cors_origins: tuple[str, ...] = ("*",)
@@ -124,6 +127,17 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "rate_limit_per_hour": Setting(
         *_integer(0, 100_000_000), "Requests an hour for one organization; 0 means no limit."
+    ),
+    "public_reads_per_minute": Setting(
+        *_integer(0, 10_000_000),
+        "Looks a minute at public forms and the library from one network address; 0 means no limit.",
+    ),
+    "public_launches_per_address": Setting(
+        *_integer(0, 10_000_000),
+        "Submissions an hour of an organization's public forms from one network address; 0 means no limit.",
+    ),
+    "public_launches_per_form": Setting(
+        *_integer(0, 10_000_000), "Submissions an hour of one public form; 0 means no limit."
     ),
     "max_body_bytes": Setting(*_integer(1024, 1024**3), "The largest JSON body that is read."),
     "durability": Setting(

@@ -16,6 +16,9 @@ FEATURES = ROOT / "src/handrail/features"
 # routes without a token, with what they ask for instead
 OPEN = {
     ("POST", "/auth/accept-invite"): "the secret of an invitation",
+    ("GET", "/organizations/{org}/public/checklists/{alias}"): "a form that is public",
+    ("POST", "/organizations/{org}/public/checklists/{alias}/runs"): "a form that is public",
+    ("GET", "/public/checklists"): "templates that are public",
 }
 
 

@@ -96,6 +96,7 @@ def mirror(server: TestServer, word: str) -> Mirror:
                 "title": f"{word} intake",
                 "type": "procedure",
                 "summary": f"<p>{word} summary</p>",
+                "is_public_kickoff": True,
                 "prerun": [
                     {"label": f"{word} name", "field_type": "text", "required": False, "position": 1},
                     {"label": f"{word} place", "field_type": "text", "required": False, "position": 2},
@@ -117,6 +118,7 @@ def mirror(server: TestServer, word: str) -> Mirror:
     )
     ids |= {
         "template": template["id"],
+        "alias": template["alias"],
         "field": template["prerun"][0]["id"],
         "stage": stage["id"],
         "step": steps[0]["id"],

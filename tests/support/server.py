@@ -275,7 +275,14 @@ class Org(Person):
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """Settings of a test server: no quotas, everything else as delivered."""
-    return Settings(**{"data": folder, "rate_limit_per_minute": 0, "rate_limit_per_hour": 0, **changes})
+    unlimited = (
+        "rate_limit_per_minute",
+        "rate_limit_per_hour",
+        "public_reads_per_minute",
+        "public_launches_per_address",
+        "public_launches_per_form",
+    )
+    return Settings(**{"data": folder, **dict.fromkeys(unlimited, 0), **changes})
 
 
 async def _until_started(server: uvicorn.Server) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from handrail.engine.definition import Field
 from handrail.engine.value_checks import Wrong
+from handrail.kernel.errors import Errors
 
 SEPARATOR = ";"
 
@@ -41,6 +42,28 @@ def value_of(field: Field, text: str, members: Mapping[str, int]) -> Any:
     if kind == "assignees_form":
         return people_of(parts(text), members)
     return text
+
+
+def answers_by_alias(
+    fields: Sequence[Field], given: Mapping[str, Any], members: Mapping[str, int], *, path: str, errors: Errors
+) -> dict[str, Any]:
+    """Answers keyed by alias, as links carry them, by field id; text for a field that takes no text is read as such.
+
+    Unknown aliases are dropped. Whether a value fits its field is checked with the launch.
+    """
+    found: dict[str, Any] = {}
+    for field in fields:
+        if field.alias not in given:
+            continue
+        value = given[field.alias]
+        if isinstance(value, str):
+            try:
+                value = value_of(field, value, members)
+            except Wrong as wrong:
+                errors.add(f"{path}.{field.alias}", f"{field.label} {wrong}")
+                continue
+        found[field.id] = value
+    return found
 
 
 def parts(text: str) -> list[str]:

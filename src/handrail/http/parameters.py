@@ -23,6 +23,10 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
     "relation": (_NUMBER, "The id of the relation between a folder and what is in it."),
     "association": (_NUMBER, "The id of the association between a tag and a record."),
     "token": (_HEX, "The token's id."),
+    "alias": (
+        {"type": "string", "examples": ["vendor-intake-0f6b2d"]},
+        "The template's alias, or its id.",
+    ),
     "guest": ({"type": "string", "examples": ["rui@pilots.example"]}, "The guest's address or code."),
 }
 

@@ -18,6 +18,7 @@ EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
     "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"
 )
+PUBLIC_TEMPLATES = "is_public AND NOT is_system AND version > 0 AND archived_at IS NULL AND deleted_at IS NULL"
 CHILD_PROCESSES = "parent_id IS NOT NULL"
 WATCHED_PROCESSES = "watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0"
 
@@ -208,6 +209,7 @@ templates = tenant_table(
     moment("deleted_at"),
     of_organization(),
     sa.UniqueConstraint("organization_id", "alias"),
+    sa.Index("ix_templates_public", "id", **only_where(PUBLIC_TEMPLATES)),
 )
 
 template_versions = tenant_table(

@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.engine import kickoff, lifecycle
 from handrail.engine.context import Context
-from handrail.engine.definition import Field, Owners
+from handrail.engine.definition import Field, Owners, Template
 from handrail.engine.events import Event, Outcome
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
@@ -16,7 +16,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
-from handrail.features.processes import access, aggregate, following, lists, store, view, visibility, wire
+from handrail.features.processes import access, aggregate, following, launching, lists, store, view, visibility, wire
 from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
 from handrail.features.processes.snapshot import injected_in
@@ -95,6 +95,23 @@ async def children(call: Call, process_id: str) -> Page:
         paging = call.paging(whole=True)
         rows, total = await rows_and_total(reader, lists.page(shape), lists.total(shape), paging, **values)
         return Page(await show_all(call, reader, rows, call.includes), total, paging)
+
+
+async def launch_unattended(
+    tx: Transaction,
+    actor: Actor,
+    template: Template,
+    now: int,
+    *,
+    answers: dict[str, Any],
+    name: str | None,
+    submitter: str | None,
+    origin: Mapping[str, Any],
+) -> Process:
+    """Launch a template, frozen already, for somebody whose permissions are not asked. Invalid with `prerun.<id>`."""
+    body = wire.LaunchBody(checklist_id=template.id, name=name, prerun=answers)
+    manner = launching.Manner(template=template, command={"submitter": submitter, "origin": origin})
+    return (await launching.launch(tx, actor, body, now, manner)).process
 
 
 async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, Any]]:

@@ -9,6 +9,11 @@ from handrail.engine import limits
 from handrail.features.templates import examples, heads
 
 _FLAG = {"type": "boolean"}
+_WORDS = {
+    "type": ["array", "null"],
+    "items": {"type": "string", "minLength": 1, "maxLength": heads.WORD},
+    "maxItems": limits.TAGS,
+}
 _TEXT = {"type": ["string", "null"]}
 
 
@@ -82,6 +87,19 @@ class TemplateBody(msgspec.Struct, kw_only=True):
     is_featured: Annotated[Any, Meta(description="Shown first among public ones.", extra_json_schema=_FLAG)] = UNSET
     is_public_kickoff: Annotated[
         Any, Meta(description="Anybody may fill in the kick-off form.", extra_json_schema=_FLAG)
+    ] = UNSET
+    kickoff_sharing_user_id: Annotated[
+        Any,
+        Meta(
+            description="The member as whom the public kick-off form launches; null for the owner.",
+            extra_json_schema={"type": ["integer", "null"], "minimum": 1},
+        ),
+    ] = UNSET
+    industry_tags: Annotated[
+        Any, Meta(description="Words by which the public library is filtered.", extra_json_schema=_WORDS)
+    ] = UNSET
+    topic_tags: Annotated[
+        Any, Meta(description="Words by which the public library is filtered.", extra_json_schema=_WORDS)
     ] = UNSET
     dual_version_enabled: Annotated[
         Any, Meta(description="Keep edits in a draft until it is published.", extra_json_schema=_FLAG)

@@ -12,7 +12,7 @@ from handrail.engine.template_edit import remove_field, set_kickoff
 from handrail.features.people.roster import roster, roster_of
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, editing, grants, references, store, versions, wire
-from handrail.features.templates.heads import Head, head_from, head_of, label_from
+from handrail.features.templates.heads import Head, head_from, head_of, label_from, sharing_of
 from handrail.features.templates.properties import document
 from handrail.features.templates.store import TemplateRow
 from handrail.kernel.actor import Actor
@@ -34,7 +34,9 @@ async def update(
     row = draft.row
     errors = Errors()
     owner = member_id(data.get("owner_id"))
-    known = await roster_of(tx, actor.organization_id, data, users=() if owner is None else (owner,))
+    known = await roster_of(
+        tx, actor.organization_id, data, users=[*(() if owner is None else (owner,)), *sharing_of(data)]
+    )
     before = head_of(row)
     filed = await references.known_folders(tx, actor.organization_id, data)
     head = head_from(data, current=before, creator_id=row.created_by, roster=known, folders=filed, errors=errors)

@@ -13,7 +13,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.organizations.switches import setting
 from handrail.features.people.roster import roster_of
 from handrail.features.templates import grants, references, store, versions
-from handrail.features.templates.heads import Head, head_from
+from handrail.features.templates.heads import Head, head_from, sharing_of
 from handrail.features.templates.properties import Properties, document, launch_settings
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors
@@ -37,7 +37,7 @@ async def create(tx: Transaction, actor: Actor, data: Mapping[str, Any], now: in
     errors = Errors()
     owner = data.get("owner_id")
     users = [owner] if type(owner) is int else [int(owner)] if isinstance(owner, str) and owner.isdecimal() else []
-    roster = await roster_of(tx, actor.organization_id, data, users=users)
+    roster = await roster_of(tx, actor.organization_id, data, users=[*users, *sharing_of(data)])
     filed = await references.known_folders(tx, actor.organization_id, data)
     head = head_from(data, current=None, creator_id=actor.user_id, roster=roster, folders=filed, errors=errors)
     if head.is_pinned:

@@ -22,6 +22,8 @@ TYPES = ("procedure", "form", "document")
 # what some programs call a procedure
 OTHER_TYPES = {"template": "procedure"}
 LABELS = ("active", "in-progress", "finishing", "published")
+# of the words by which the public library is filtered
+WORD = 100
 COLUMN_FLAGS = ("starred", "is_public", "is_public_kickoff", "is_pinned", "dual_version_enabled")
 PROPERTY_FLAGS = (
     "is_featured",
@@ -101,7 +103,7 @@ def head_from(
         owner_id=_owner(given, stored.owner_id, roster, is_new=current is None),
         users=_users(given, stored.users, roster, is_new=current is None),
         groups=_groups(given, stored.groups, roster, is_new=current is None),
-        properties=_properties(given, stored.properties, folders, is_new=current is None),
+        properties=_properties(given, stored.properties, folders, roster, is_new=current is None),
         **{name: _flag(given, name, getattr(stored, name)) for name in COLUMN_FLAGS},
     )
 
@@ -131,7 +133,9 @@ def _flag(given: Given, name: str, stored: bool) -> bool:
     return stored if given.data.get(name) is None else given.flag(name, stored)
 
 
-def _properties(given: Given, stored: Properties, folders: Mapping[str, str], *, is_new: bool) -> Properties:
+def _properties(
+    given: Given, stored: Properties, folders: Mapping[str, str], roster: Roster, *, is_new: bool
+) -> Properties:
     changes: dict[str, Any] = {name: given.text(name, getattr(stored, name), limit) for name, limit in TEXTS.items()}
     changes.update({name: given.html(name, getattr(stored, name), limit) for name, limit in RICH_TEXTS.items()})
     changes.update({name: given.web_address(name, getattr(stored, name)) for name in ADDRESSES})
@@ -140,7 +144,44 @@ def _properties(given: Given, stored: Properties, folders: Mapping[str, str], *,
     if settings is not None and settings.data.get("reverse_rules_on_reopen") is not None:
         changes["reverse_rules_on_reopen"] = settings.flag("reverse_rules_on_reopen", False)
     changes["default_folder"] = _folder(given, "default_folder", stored.default_folder, folders, "run", is_new=is_new)
+    changes["kickoff_sharing_user_id"] = _sharing(given, stored.kickoff_sharing_user_id, roster, is_new=is_new)
+    for name in ("industry_tags", "topic_tags"):
+        changes[name] = _words(given, name, getattr(stored, name))
     return replace(stored, **changes)
+
+
+def sharing_of(data: Mapping[str, Any]) -> tuple[int, ...]:
+    """The member that a body names as the one who shares the kick-off form."""
+    user_id = member_id(data.get("kickoff_sharing_user_id"))
+    return () if user_id is None else (user_id,)
+
+
+def _sharing(given: Given, stored: int | None, roster: Roster, *, is_new: bool) -> int | None:
+    if "kickoff_sharing_user_id" not in given:
+        return stored
+    value = given.data["kickoff_sharing_user_id"]
+    if value in (None, ""):
+        return None
+    user_id = member_id(value)
+    if user_id is not None and (user_id == stored or roster.has_member(user_id)):
+        return user_id
+    if not is_new or user_id is None:
+        text = "The kickoff_sharing_user_id must be the id of a member of this organization, or null."
+        given.refuse("kickoff_sharing_user_id", text)
+    return stored
+
+
+def _words(given: Given, name: str, stored: tuple[str, ...]) -> tuple[str, ...]:
+    """Words by which the public library is filtered."""
+    if given.data.get(name) is None:
+        return stored
+    found: dict[str, None] = {}
+    for index, entry in enumerate(given.entries(name, limits.TAGS)):
+        if isinstance(entry, str) and entry.strip() and len(entry) <= WORD and "\0" not in entry:
+            found[entry.strip()] = None
+        else:
+            given.refuse(f"{name}.{index}", f"This must be a word of at most {WORD} characters.")
+    return tuple(found)
 
 
 def _folder(

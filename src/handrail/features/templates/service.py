@@ -11,11 +11,13 @@ from handrail.features.templates.launching import count_launch, load_for_launch,
 from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
 from handrail.features.templates.present import brief
 from handrail.features.templates.properties import properties_of
+from handrail.features.templates.public import PublicForm, public_form, public_library
 from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Reader
 
 __all__ = [
+    "PublicForm",
     "briefs",
     "count_in_folders",
     "count_launch",
@@ -31,6 +33,8 @@ __all__ = [
     "inherited",
     "load_for_launch",
     "load_unattended",
+    "public_form",
+    "public_library",
     "reassign",
     "seen",
     "system_template",

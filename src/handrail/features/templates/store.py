@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import organizations, template_grants, template_versions, templates
+from handrail.schema.tables import PUBLIC_TEMPLATES, organizations, template_grants, template_versions, templates
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 
@@ -97,6 +97,20 @@ get_locked = Statement(_one.with_for_update(key_share=True), template_row)
 
 get_system = Statement(
     sa.select(*template_columns).where(own(templates), templates.c.is_system == sa.true(), is_(templates.c.alias)),
+    template_row,
+)
+
+get_by_alias = Statement(
+    sa.select(*template_columns).where(own(templates), templates.c.is_system == sa.false(), is_(templates.c.alias)),
+    template_row,
+)
+
+# the library of every organization; the words of its index
+public_rows = Statement(
+    sa.select(*template_columns)
+    .where(sa.text(PUBLIC_TEMPLATES))
+    .order_by(templates.c.id.desc())
+    .limit(sa.bindparam("limit", type_=sa.BigInteger)),
     template_row,
 )
 

@@ -1,0 +1,83 @@
+"""Routes that are open to everybody (wire 2.24: PUB-1, PUB-2, PUB-4)."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from handrail.features.public import quota, service, wire
+from handrail.http.call import Call, Page
+from handrail.http.endpoint import Router
+from handrail.ports.database import Transaction
+
+router = Router("Public")
+FORM = "/organizations/{org}/public/checklists/{alias}"
+
+
+class LibraryQuery(msgspec.Struct):
+    """Filters of the library."""
+
+    type: Annotated[str, Meta(description="procedure, form or document.")] = ""
+    industry_tag: Annotated[str, Meta(description="Only templates with this industry tag.")] = ""
+    topic_tag: Annotated[str, Meta(description="Only templates with this topic tag.")] = ""
+
+
+@router.get(FORM, action=None, returns=wire.PublicForm, errors=(404, 429))
+async def show(call: Call) -> wire.PublicForm:
+    """Read a public kick-off form.
+
+    Open to everybody, without a token, as long as the template has `is_public_kickoff` and whoever shares it, or the
+    template's owner, is an active member. Only the form is shown.
+    """
+    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    async with call.database.reader() as reader:
+        found, _ = await service.form(reader, call.path["org"], call.path["alias"])
+    return service.show(found)
+
+
+@router.post(
+    f"{FORM}/runs", action=None, body=wire.PublicLaunchBody, returns=wire.PublicRun, status=201, errors=(404, 429)
+)
+async def launch(call: Call, body: wire.PublicLaunchBody) -> wire.PublicRun:
+    """Submit a public kick-off form.
+
+    Launches the template as the member who shares the form; whoever submits it is recorded and becomes a guest. The
+    form's fields that are filled in with the guest by default get the address. Everything else about the process
+    reaches the guest by mail alone.
+    """
+    settings = call.application.settings
+    # looking for forms costs as much as looking at them, and what is none is not counted by its name
+    quota.take_reading(call.client_address, settings.public_reads_per_minute)
+    organization_id, alias = call.path["org"], call.path["alias"]
+    async with call.database.reader() as reader:
+        found, _ = await service.form(reader, organization_id, alias)
+    quota.take_launch(
+        organization_id,
+        found.alias,
+        call.client_address,
+        per_address=settings.public_launches_per_address,
+        per_form=settings.public_launches_per_form,
+    )
+    now = call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.PublicRun:
+        return await service.launch(tx, organization_id, alias, body, call, now)
+
+    return await call.database.write(change)
+
+
+@router.get(
+    "/public/checklists",
+    action=None,
+    query=LibraryQuery,
+    returns=wire.PublicTemplate,
+    shape="collection",
+    errors=(429,),
+)
+async def library(call: Call) -> Page:
+    """List the public templates.
+
+    Those of all organizations of this server that are marked `is_public`; the featured ones first.
+    """
+    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    return await service.library(call)

@@ -1,0 +1,146 @@
+"""The public JSON of what is open to everybody (wire 2.24)."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+
+class PublicField(msgspec.Struct, kw_only=True):
+    """A field of a public form."""
+
+    id: str
+    alias: str
+    label: str
+    field_type: str
+    required: bool
+    guidance: str | None
+    position: int
+    options: list[dict[str, Any]]
+    columns: list[dict[str, Any]]
+    field_validation: list[str]
+    default_value: Any
+    default_value_enabled: bool
+    collect_time: bool
+    use_wysiwyg_editor: bool
+    prefix: str | None
+    suffix: str | None
+    settings: dict[str, Any] | None
+    custom_fields: None = None
+
+
+class PublicForm(msgspec.Struct, kw_only=True):
+    """A template's kick-off form, as anybody may see it."""
+
+    alias: str
+    title: str
+    type: str
+    kickoff_title: str
+    kickoff_description: str | None
+    prerun: list[PublicField]
+    custom_fields: None = None
+
+
+KoFields = Annotated[
+    dict[str, Any] | list[Any],
+    Meta(description="Answers by alias, as an object or as a list of objects with one key each."),
+]
+
+
+class PublicLaunchBody(msgspec.Struct, kw_only=True):
+    """Submits a public form."""
+
+    email: Annotated[str, Meta(description="The address of whoever submits it.", max_length=320)]
+    name: Annotated[str, Meta(max_length=550, description="What the process is to be called.")] | None = None
+    prerun: (
+        Annotated[dict[str, Any], Meta(description="The answers of the kick-off form, by field id.")] | list[Any] | None
+    ) = None
+    ko_fields: KoFields | None = None
+
+
+class PublicRun(msgspec.Struct, kw_only=True):
+    """What whoever submitted a form may know of the process."""
+
+    id: str
+    name: str
+    status: str
+    checklist_title: str
+    created_at: str
+
+
+class PublicTemplate(msgspec.Struct, kw_only=True):
+    """A template of the public library."""
+
+    id: str
+    alias: str
+    title: str
+    type: str
+    summary: str | None
+    icon: str | None
+    public_cover: str | None
+    explanation_video: str | None
+    is_featured: bool
+    industry_tags: list[str]
+    topic_tags: list[str]
+    steps_count: int
+
+
+_FIELD: dict[str, Any] = {
+    "id": "c2a9f05d7e3b4618905f1d6ab84e73c0",
+    "alias": "vendor-name-c2a9f0",
+    "label": "Vendor name",
+    "field_type": "text",
+    "required": True,
+    "guidance": None,
+    "position": 1,
+    "options": [],
+    "columns": [],
+    "field_validation": ["min:2"],
+    "default_value": None,
+    "default_value_enabled": False,
+    "collect_time": False,
+    "use_wysiwyg_editor": False,
+    "prefix": None,
+    "suffix": None,
+    "settings": None,
+    "custom_fields": None,
+}
+EXAMPLES: dict[str, Any] = {
+    "PublicField": _FIELD,
+    "PublicForm": {
+        "alias": "vendor-intake-0f6b2d",
+        "title": "Vendor intake",
+        "type": "procedure",
+        "kickoff_title": "Become a vendor",
+        "kickoff_description": "<p>Tell us about your company.</p>",
+        "prerun": [_FIELD],
+        "custom_fields": None,
+    },
+    "PublicLaunchBody": {
+        "email": "rui@pilots.example",
+        "name": None,
+        "prerun": {"c2a9f05d7e3b4618905f1d6ab84e73c0": "Atlantic Pilots"},
+        "ko_fields": [{"vendor-name-c2a9f0": "Atlantic Pilots"}],
+    },
+    "PublicRun": {
+        "id": "a81d4f6e03b74c29965e7d0c2fb13e48",
+        "name": "Vendor intake - Atlantic Pilots",
+        "status": "active",
+        "checklist_title": "Vendor intake",
+        "created_at": "2027-03-01T09:00:00.000Z",
+    },
+    "PublicTemplate": {
+        "id": "0f6b2d8e41c94a7da5e3b9c017f4682e",
+        "alias": "vendor-intake-0f6b2d",
+        "title": "Vendor intake",
+        "type": "procedure",
+        "summary": "How vendors come to us.",
+        "icon": None,
+        "public_cover": None,
+        "explanation_video": None,
+        "is_featured": False,
+        "industry_tags": ["logistics"],
+        "topic_tags": ["purchasing"],
+        "steps_count": 7,
+    },
+}
