@@ -18,6 +18,7 @@ from handrail.kernel.clock import Clock, SystemClock
 from handrail.kernel.errors import Problem
 from handrail.ports.database import Database
 from handrail.ports.jobs import Catalogue, Jobs
+from handrail.ports.mailer import Mailer
 from handrail.settings import Settings, load
 
 
@@ -26,6 +27,7 @@ def routers() -> list[Router]:
     from handrail.features.folders import routes as folders
     from handrail.features.groups import routes as groups
     from handrail.features.guests import routes as guests
+    from handrail.features.mails import routes as mails
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
     from handrail.features.organizations import routes as organizations
@@ -47,6 +49,7 @@ def routers() -> list[Router]:
         tags.router,
         folders.router,
         public.router,
+        mails.router,
     ]
 
 
@@ -67,11 +70,23 @@ async def open_database(settings: Settings) -> Database:
     return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool)
 
 
-def catalogue() -> Catalogue:
+def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
+    from handrail.features.mails import sending as mails
     from handrail.features.timers import jobs as timers
 
-    return Catalogue(*timers.handlers_and_schedules())
+    handlers, schedules = timers.handlers_and_schedules()
+    more_handlers, more_schedules = mails.handlers_and_schedules(mailer(settings))
+    return Catalogue([*handlers, *more_handlers], [*schedules, *more_schedules])
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """The way to send mail, if the settings name one."""
+    if settings.smtp_url is None:
+        return None
+    from handrail.adapters.mail_smtp import SmtpMailer
+
+    return SmtpMailer(settings.smtp_url, settings.mail_from)
 
 
 def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool = False) -> Jobs:
@@ -80,11 +95,11 @@ def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool =
     if settings.is_embedded:
         from handrail.adapters.jobs_embedded import EmbeddedJobs
 
-        return EmbeddedJobs(database, catalogue(), clock, alone=alone)
+        return EmbeddedJobs(database, catalogue(settings), clock, alone=alone)
     from handrail.adapters.jobs_procrastinate import ProcrastinateJobs
 
     assert settings.database_url is not None
-    return ProcrastinateJobs(database, settings.database_url, catalogue(), clock)
+    return ProcrastinateJobs(database, settings.database_url, catalogue(settings), clock)
 
 
 def application(settings: Settings, database: Database, clock: Clock | None = None, jobs: Jobs | None = None) -> Mount:

@@ -7,16 +7,19 @@ the prefix; the environment wins. A wrong value is refused at start, with its na
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
+from handrail.kernel.addresses import is_email
+
 T = TypeVar("T")
 PREFIX = "HANDRAIL_"
 # may hold a password, so they are never repeated
-SECRET = frozenset({"database_url"})
+SECRET = frozenset({"database_url", "smtp_url"})
 
 
 class WrongSetting(Exception):
@@ -42,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     postgres_pool: int = 10
     worker: Literal["inside", "separate"] = "inside"
+    smtp_url: str | None = None
+    mail_from: str = "Handrail <handrail@localhost>"
 
     @property
     def is_embedded(self) -> bool:
@@ -85,6 +90,19 @@ def _database_url(text: str) -> str:
     if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return text
     raise ValueError
+
+
+def _smtp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0:
+        raise ValueError
+    return text
+
+
+def _sender(text: str) -> str:
+    if not is_email(parseaddr(text)[1].replace("@localhost", "@localhost.example")) or "\n" in text:
+        raise ValueError
+    return text
 
 
 def _web_url(text: str) -> str:
@@ -153,6 +171,12 @@ SETTINGS: Mapping[str, Setting] = {
         *_word("inside", "separate"),
         "PostgreSQL only: whether the server's processes also carry out jobs, or `handrail worker` alone does.",
     ),
+    "smtp_url": Setting(
+        "smtp://user:password@host:port or smtps://…",
+        _smtp_url,
+        "The mail server. Without it no mail is sent; what would have been is kept and can be sent later.",
+    ),
+    "mail_from": Setting("an address, or Name <address>", _sender, "Whom mails are from."),
 }
 
 

@@ -16,6 +16,7 @@ from handrail.schema.tables import (
     folder_objects,
     group_people,
     groups,
+    mails,
     members,
     metadata,
     taggings,
@@ -31,6 +32,12 @@ insert_group = Statement[None](insert_all(groups))
 insert_group_person = Statement[None](insert_all(group_people))
 insert_tag = Statement[None](insert_all(tags))
 insert_tagging = Statement[None](insert_all(taggings))
+insert_mail = Statement[None](
+    insert_all(
+        mails,
+        *("organization_id", "id", "kind", "recipient", "subject", "html", "plain", "status", "due_at", "created_at"),
+    )
+)
 insert_folder_object = Statement[None](insert_all(folder_objects))
 
 _tables = [metadata.tables[name] for name in sorted(metadata.tables) if name not in SHARED_TABLES]
@@ -142,6 +149,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["folder"] = data(http.post("/folders", json={"name": f"{word} folder", "folder_type": "run"}))["id"]
     ids["shelf"] = data(http.post("/folders", json={"name": f"{word} shelf"}))["id"]
     server.write(lambda tx: _associate(tx, org, ids))
+    ids["mail"] = new_id()
+    server.write(lambda tx: _mail(tx, org, ids, word))
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -174,6 +183,23 @@ async def _associate(tx: Transaction, org: Org, ids: dict[str, str]) -> None:
         folder_id=ids["folder"],
         subject_type="Task",
         subject_id=ids["oneoff"],
+        created_at=0,
+    )
+
+
+async def _mail(tx: Transaction, org: Org, ids: dict[str, str], word: str) -> None:
+    """A mail that was refused."""
+    await tx.run(
+        insert_mail,
+        organization_id=org.organization_id,
+        id=ids["mail"],
+        kind="email_step",
+        recipient=f"{word.lower()}@pilots.example",
+        subject=f"{word} mail",
+        html="",
+        plain="",
+        status="refused",
+        due_at=2**60,
         created_at=0,
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import socket
 import sqlite3
 import statistics
 import sys
@@ -18,7 +19,7 @@ import msgspec
 
 from handrail.cli.words import Stop, revision_of_postgres, settings_for
 from handrail.schema import revision
-from handrail.settings import SETTINGS, Settings
+from handrail.settings import SECRET, SETTINGS, Settings
 
 Verdict = Literal["good", "note", "problem"]
 
@@ -73,10 +74,28 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             "not set; links follow the host of each request",
             "Set it to the address people use, before others can reach the server.",
         )
+    yield _mail(settings)
+
+
+def _mail(settings: Settings) -> Finding:
+    if settings.smtp_url is None:
+        return Finding(
+            "note",
+            "HANDRAIL_SMTP_URL",
+            "not set; no mail is sent",
+            "Set it to a mail server, if templates have e-mail steps.",
+        )
+    parts = urlsplit(settings.smtp_url)
+    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
+    try:
+        with socket.create_connection((host, port), timeout=5):
+            return Finding("good", "Mail server", f"{host}:{port} answers")
+    except OSError as error:
+        return Finding("problem", "Mail server", f"{host}:{port}: {error}", "Correct HANDRAIL_SMTP_URL, or start it.")
 
 
 def _shown(name: str, value: object) -> str:
-    if name == "database_url":
+    if name in SECRET and value is not None:
         parts = urlsplit(str(value))
         if parts.password is not None:
             host = parts.netloc.rpartition("@")[2]

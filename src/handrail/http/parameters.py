@@ -27,6 +27,7 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
         {"type": "string", "examples": ["vendor-intake-0f6b2d"]},
         "The template's alias, or its id.",
     ),
+    "mail": (_HEX, "The mail's id."),
     "guest": ({"type": "string", "examples": ["rui@pilots.example"]}, "The guest's address or code."),
 }
 

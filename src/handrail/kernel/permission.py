@@ -70,6 +70,9 @@ MATRIX: Final[dict[str, Row]] = {
     "folder.manage": Row(ALWAYS, ALWAYS, NEVER),
     # whoever sees a process or task may file it
     "folder.file": Row(ALWAYS, when("owner", "starter", "involved", "assignee", "creator", "PROCESS_READ"), NEVER),
+    # mails
+    "mail.list": Row(ALWAYS, NEVER, NEVER),
+    "mail.manage": Row(ALWAYS, NEVER, NEVER),
     # templates
     "template.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "template.create": Row(ALWAYS, ALWAYS, NEVER),

@@ -14,6 +14,9 @@ from handrail.schema.columns import (
     within,
 )
 
+# declared in a room of their own
+from handrail.schema.mail_tables import mails as mails
+
 EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "
     "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"

@@ -91,6 +91,14 @@ async def settings_of(reader: Reader, organization_id: str) -> Document:
     return decoded(row.settings)
 
 
+async def head_of(reader: Reader, organization_id: str) -> store.OrganizationRow:
+    """The organization's name, time zone and other columns. NotFound."""
+    row = await reader.one(store.get, organization_id=organization_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def zone_of(reader: Reader, organization_id: str) -> str:
     """The organization's time zone."""
     row = await reader.one(store.get, organization_id=organization_id)

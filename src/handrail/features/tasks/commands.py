@@ -16,7 +16,9 @@ from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.signing import needs_everyone
 from handrail.engine.state import Process, Task
+from handrail.engine.variables import Names
 from handrail.engine.working import TaskOutcome
+from handrail.features.mails import steps as mails
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import access, aggregate, following
@@ -99,6 +101,11 @@ async def run(
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
     after = outcome.process.task(task_id)
     assert after is not None
+    if _is_sent(task, after):
+        step = None if ready.snapshot is None else ready.snapshot.step(after.step_id)
+        summary = after.summary if after.summary is not None or step is None else step.summary
+        names: Names = {} if ready.snapshot is None else ready.snapshot.names
+        await mails.send_step(tx, actor, after, summary, outcome.process, names, now)
     return Done(
         task=after,
         row=ready.aggregate.extras.get(task_id),
@@ -145,7 +152,14 @@ async def _run_alone(
         await invite(tx, actor, [outcome.task], directory, now)
         await persistence.update(tx, actor.organization_id, before, outcome.task)
     await aggregate.tell(tx, actor, None, outcome.events, now, outcome.task)
+    if _is_sent(before, outcome.task):
+        await mails.send_step(tx, actor, outcome.task, outcome.task.summary, None, {}, now)
     return Done(task=outcome.task, row=row, directory=directory, fields=context.oneoff_fields)
+
+
+def _is_sent(before: Task, after: Task) -> bool:
+    """Whether the command has completed a task that is a mail."""
+    return after.task_type in mails.EMAIL_TYPES and after.is_done and not before.is_done
 
 
 def _fields_of(ready: Ready, task: Task) -> tuple[Field, ...]:

@@ -1,0 +1,1 @@
+"""Mails: promised in a transaction, sent after it, and what became of them."""

@@ -1,0 +1,24 @@
+"""How mails look: one frame around every text, escaped by default."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("handrail.features.mails", "letters"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(name)
+
+
+def framed(*, organization: str, title: str, body: str) -> str:
+    """A whole document around a body of sanitised HTML; the organization's name above it and below."""
+    return _template("frame.html").render(organization=organization, title=title, body=Markup(body))
+
+
+def bare(*, title: str, body: str) -> str:
+    """The same without anything of ours: no name, no footer (engine 2.1, `send_chromeless`)."""
+    return _template("bare.html").render(title=title, body=Markup(body))
