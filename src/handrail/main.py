@@ -30,6 +30,7 @@ def routers() -> list[Router]:
     from handrail.features.mails import routes as mails
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
+    from handrail.features.oauth import routes as oauth
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.public import routes as public
@@ -41,6 +42,7 @@ def routers() -> list[Router]:
         organizations.router,
         members.router,
         tokens.router,
+        oauth.router,
         guests.router,
         groups.router,
         *templates.routers,

@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     postgres_pool: int = 10
     worker: Literal["inside", "separate"] = "inside"
+    password_grant: Literal["on", "off"] = "off"
     smtp_url: str | None = None
     mail_from: str = "Handrail <handrail@localhost>"
 
@@ -170,6 +171,9 @@ SETTINGS: Mapping[str, Setting] = {
     "worker": Setting(
         *_word("inside", "separate"),
         "PostgreSQL only: whether the server's processes also carry out jobs, or `handrail worker` alone does.",
+    ),
+    "password_grant": Setting(
+        *_word("on", "off"), "Whether first-party applications may exchange a person's password for a token."
     ),
     "smtp_url": Setting(
         "smtp://user:password@host:port or smtps://…",

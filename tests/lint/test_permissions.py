@@ -19,6 +19,10 @@ OPEN = {
     ("GET", "/organizations/{org}/public/checklists/{alias}"): "a form that is public",
     ("POST", "/organizations/{org}/public/checklists/{alias}/runs"): "a form that is public",
     ("GET", "/public/checklists"): "templates that are public",
+    ("POST", "/oauth/token"): "the secret of an application, and a password or a refresh token",
+    ("POST", "/oauth/revoke"): "the secret of an application",
+    ("POST", "/applications/{org}/users"): "the token of an application",
+    ("POST", "/applications/{org}/users/{email}/token"): "the token of an application",
 }
 
 
@@ -54,7 +58,7 @@ def test_route_names_a_row_or_is_known_to_be_open(endpoint: Endpoint) -> None:
 def test_open_routes_exist_and_are_few() -> None:
     declared = {(endpoint.method, endpoint.path) for endpoint in EVERY_ROUTE}
     assert set(OPEN) <= declared
-    assert len(OPEN) <= 6
+    assert len(OPEN) <= 10
 
 
 @pytest.mark.parametrize("action", MATRIX)

@@ -149,6 +149,9 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["folder"] = data(http.post("/folders", json={"name": f"{word} folder", "folder_type": "run"}))["id"]
     ids["shelf"] = data(http.post("/folders", json={"name": f"{word} shelf"}))["id"]
     server.write(lambda tx: _associate(tx, org, ids))
+    made = data(http.post("/x/applications", json={"name": f"{word} portal"}))
+    ids["application"], ids["secret"] = str(made["id"]), made["secrets"][0]["id"]
+    ids["email"] = org.email
     ids["mail"] = new_id()
     server.write(lambda tx: _mail(tx, org, ids, word))
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
@@ -199,7 +202,7 @@ async def _mail(tx: Transaction, org: Org, ids: dict[str, str], word: str) -> No
         html="",
         plain="",
         status="refused",
-        due_at=2**60,
+        due_at=2_000_000_000_000,
         created_at=0,
     )
 

@@ -24,6 +24,7 @@ from handrail.kernel.errors import (
     Invalid,
     MethodNotAllowed,
     Problem,
+    ProtocolProblem,
     Refused,
     TooLarge,
     Unauthenticated,
@@ -172,6 +173,9 @@ class Web:
         if not isinstance(error, Problem):
             log.error("request failed", request_id=request_id, exc_info=error)
             return 500, envelope.encode({"error": True, "message": "Server error.", "request_id": request_id}), {}
+        if isinstance(error, ProtocolProblem):
+            told = {"error": error.error, "error_description": error.message, "message": error.message}
+            return error.status, envelope.encode(told), error.headers
         answer: dict[str, Any] = {"error": True, "message": error.message}
         if error.code is not None:
             answer["code"] = error.code

@@ -240,7 +240,12 @@ def _error_schema() -> dict[str, Any]:
         "examples": [ERRORS[422][1]],
         "required": ["error", "message"],
         "properties": {
-            "error": {"type": "boolean", "description": "Always true.", "examples": [True]},
+            "error": {
+                "type": ["boolean", "string"],
+                "description": "true; of the calls under /oauth a word of RFC 6749, such as `invalid_grant`.",
+                "examples": [True],
+            },
+            "error_description": {"type": "string", "description": "Of the calls under /oauth: as `message`."},
             "message": {"type": "string", "description": "What is wrong and what to do, for people."},
             "code": {"type": "string", "description": "For programs.", "examples": ["RESOURCE_NOT_FOUND"]},
             "errors": {

@@ -27,6 +27,9 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
         {"type": "string", "examples": ["vendor-intake-0f6b2d"]},
         "The template's alias, or its id.",
     ),
+    "application": (_NUMBER, "The application's client id."),
+    "secret": (_HEX, "The secret's id."),
+    "email": ({"type": "string", "examples": ["mina@pilots.example"]}, "The member's address."),
     "mail": (_HEX, "The mail's id."),
     "guest": ({"type": "string", "examples": ["rui@pilots.example"]}, "The guest's address or code."),
 }

@@ -17,6 +17,8 @@ class Token(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     expires_at: int | None
     revoked_at: int | None
+    # through which application it was got
+    application_id: int | None = None
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -94,6 +94,15 @@ class Impossible(Problem):
     status = 422
 
 
+class ProtocolProblem(Problem):
+    """A refusal in the words of OAuth (RFC 6749, 5.2): `error` is one of its codes."""
+
+    def __init__(self, status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, headers=headers)
+        self.status = status
+        self.error = error
+
+
 class TooMany(Problem):
     """429: a quota is used up; nothing was applied."""
 

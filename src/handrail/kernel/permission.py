@@ -70,6 +70,10 @@ MATRIX: Final[dict[str, Row]] = {
     "folder.manage": Row(ALWAYS, ALWAYS, NEVER),
     # whoever sees a process or task may file it
     "folder.file": Row(ALWAYS, when("owner", "starter", "involved", "assignee", "creator", "PROCESS_READ"), NEVER),
+    # applications
+    "application.list": Row(ALWAYS, NEVER, NEVER),
+    "application.read": Row(ALWAYS, NEVER, NEVER),
+    "application.manage": Row(ALWAYS, NEVER, NEVER),
     # mails
     "mail.list": Row(ALWAYS, NEVER, NEVER),
     "mail.manage": Row(ALWAYS, NEVER, NEVER),

@@ -33,7 +33,13 @@ SCOPES: Final = frozenset(
 ADMINISTRATION: Final = frozenset({"organization", "members", "guests", "groups", "webhooks"})
 _READING: Final = frozenset({"list", "read", "export"})
 # the resource of an action's noun, where it is not the noun's plural
-_RESOURCE_OF: Final = {"organization": "organization", "me": "members", "process": "processes", "mail": "organization"}
+_RESOURCE_OF: Final = {
+    "organization": "organization",
+    "me": "members",
+    "process": "processes",
+    "mail": "organization",
+    "application": "organization",
+}
 # whoever holds any token may see whose it is, and end it
 _OPEN: Final = frozenset({"me.read", "token.revoke"})
 

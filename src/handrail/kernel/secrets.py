@@ -7,6 +7,10 @@ import zlib
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PERSONAL_TOKEN = "hrp_"
 INVITATION = "hri_"
+CLIENT_SECRET = "hrc_"
+APPLICATION_TOKEN = "hra_"
+USER_TOKEN = "hru_"
+REFRESH_TOKEN = "hrr_"
 
 
 def new_secret(prefix: str) -> str:

@@ -2,6 +2,12 @@
 
 import sqlalchemy as sa
 
+# declared in a room of their own
+from handrail.schema.application_tables import SHARED as _SHARED_OF_APPLICATIONS
+from handrail.schema.application_tables import application_secrets as application_secrets
+from handrail.schema.application_tables import application_tokens as application_tokens
+from handrail.schema.application_tables import applications as applications
+from handrail.schema.application_tables import refresh_tokens as refresh_tokens
 from handrail.schema.columns import (
     flag,
     metadata,
@@ -13,8 +19,6 @@ from handrail.schema.columns import (
     text,
     within,
 )
-
-# declared in a room of their own
 from handrail.schema.mail_tables import mails as mails
 
 EXPIRING_TASKS = (
@@ -59,6 +63,8 @@ tokens = sa.Table(
     moment("expires_at"),
     moment("last_used_at"),
     moment("revoked_at"),
+    # through which application it was got; null for the person's own
+    number("application_id", null=True),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("token_hash"),
     sa.Index(None, "organization_id", "account_id"),
@@ -502,4 +508,4 @@ schedule_slots = sa.Table(
     sa.PrimaryKeyConstraint("schedule"),
 )
 
-SHARED_TABLES = frozenset({"accounts", "tokens", "jobs", "schedule_slots"})
+SHARED_TABLES = frozenset({"accounts", "tokens", "jobs", "schedule_slots"}) | _SHARED_OF_APPLICATIONS

@@ -29,7 +29,7 @@ async def index(call: Call) -> Page:
     return Page([shown(row) for row in rows], count, paging)
 
 
-@router.post(ALL + "/{mail}/retry", action="mail.manage", returns=wire.Mail, errors=(404,))
+@router.post(ALL + "/{mail}/retry", action="mail.manage", returns=wire.Mail, errors=(404, 422))
 async def retry(call: Call) -> wire.Mail:
     """Send a mail again.
 

@@ -1,6 +1,7 @@
 """Passwords: Argon2id, computed beside the event loop, a few at a time because each takes much memory."""
 
 import asyncio
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -31,6 +32,16 @@ async def hashed(password: str) -> str:
     check_new(password, errors)
     errors.raise_if_any()
     return await asyncio.get_running_loop().run_in_executor(_executor, _hasher.hash, password)
+
+
+_nobodys: list[str] = []
+
+
+async def nobodys_password() -> str:
+    """A stored password that nobody knows, to compare with where there is none."""
+    if not _nobodys:
+        _nobodys.append(await hashed(secrets.token_urlsafe(32)))
+    return _nobodys[0]
 
 
 async def matches(password_hash: str | None, password: str) -> bool:

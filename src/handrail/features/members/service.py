@@ -5,6 +5,8 @@ import msgspec
 from handrail.features.members import store
 from handrail.features.members.passwords import hashed as hashed
 from handrail.features.members.passwords import matches as matches
+from handrail.features.members.passwords import nobodys_password
+from handrail.features.members.wire import User as User
 from handrail.kernel.actor import Actor, Token
 from handrail.kernel.ids import new_id
 from handrail.kernel.scopes import scopes_of
@@ -29,7 +31,15 @@ async def find_token(reader: Reader, token_hash: str) -> Token | None:
     row = await reader.one(store.token_by_hash, token_hash=token_hash)
     if row is None:
         return None
-    return Token(row.id, row.account_id, row.organization_id, scopes_of(row.scopes), row.expires_at, row.revoked_at)
+    return Token(
+        row.id,
+        row.account_id,
+        row.organization_id,
+        scopes_of(row.scopes),
+        row.expires_at,
+        row.revoked_at,
+        row.application_id,
+    )
 
 
 async def load_actor(reader: Reader, organization_id: str, user_id: int) -> Actor | None:
@@ -102,6 +112,7 @@ async def add_member(
     role: str,
     kind: str = "standard",
     is_default_admin: bool = False,
+    timezone: str | None = None,
     now: int,
 ) -> None:
     """An active membership."""
@@ -113,7 +124,7 @@ async def add_member(
         role=role,
         status="active",
         is_default_admin=is_default_admin,
-        timezone=None,
+        timezone=timezone,
         profile="{}",
         invited_by=None,
         invite_hash=None,
@@ -136,8 +147,12 @@ async def insert_token(
     *,
     scopes: str = "*",
     expires_at: int | None = None,
+    application_id: int | None = None,
 ) -> str:
-    """Store a personal token, of which only the fingerprint is kept; its id. It lives half a year unless told."""
+    """Store a token of a person, of which only the fingerprint is kept; its id. It lives half a year unless told.
+
+    `application_id` is the application it was got through, if it was.
+    """
     token_id = new_id()
     await tx.run(
         store.insert_token,
@@ -151,5 +166,15 @@ async def insert_token(
         expires_at=now + TOKEN_LIFETIME if expires_at is None else expires_at,
         last_used_at=None,
         revoked_at=None,
+        application_id=application_id,
     )
     return token_id
+
+
+async def person_with(reader: Reader, email: str, password: str) -> int | None:
+    """The person who signs in with this address and password. It takes as long for an unknown address as for a wrong
+    password."""
+    account = await reader.one(store.account_by_email, email=email.strip().lower())
+    stored = None if account is None or account.kind != "person" else account.password_hash
+    is_right = await matches(stored or await nobodys_password(), password)
+    return account.id if account is not None and stored is not None and is_right else None

@@ -23,6 +23,7 @@ class TokenRow(msgspec.Struct, frozen=True):
     expires_at: int | None
     last_used_at: int | None
     revoked_at: int | None
+    application_id: int | None
 
 
 _token = tuple(tokens.c[name] for name in TokenRow.__struct_fields__)
@@ -54,6 +55,7 @@ class AccountRow(msgspec.Struct, frozen=True):
     first_name: str
     last_name: str
     password_hash: str | None
+    kind: str
 
 
 _account = tuple(accounts.c[name] for name in AccountRow.__struct_fields__)

@@ -1,0 +1,1 @@
+"""Applications that act for an organization and its people: their secrets, and the tokens they get."""
