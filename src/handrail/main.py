@@ -24,6 +24,7 @@ from handrail.settings import Settings, load
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
+    from handrail.features.explain import routes as explain
     from handrail.features.folders import routes as folders
     from handrail.features.groups import routes as groups
     from handrail.features.guests import routes as guests
@@ -48,6 +49,7 @@ def routers() -> list[Router]:
         *templates.routers,
         processes.router,
         tasks.router,
+        explain.router,
         tags.router,
         folders.router,
         public.router,

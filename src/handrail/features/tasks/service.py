@@ -93,6 +93,11 @@ async def require_visible(call: Call, reader: Reader, row: TaskRow) -> None:
     access.of_task(call.actor, persistence.task_of(row), relations)
 
 
+async def process_of(reader: Reader, actor: Actor, task_id: str) -> str | None:
+    """The process a task belongs to; None for a single one. NotFound."""
+    return await commands.process_of(reader, actor.organization_id, task_id)
+
+
 async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, access.Relations]:
     """A task's title, whether it or its process is archived, and what the actor, who may see it, is to it. NotFound."""
     row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)

@@ -1,0 +1,1 @@
+"""Explaining tasks: why each is as it is."""
