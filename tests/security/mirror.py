@@ -248,6 +248,11 @@ _RUN = "/organizations/{org}/runs"
 
 # bodies that name records; the others are called with an empty body
 BODIES: Bodies = {
+    ("POST", "/organizations/{org}/x/runs/bulk"): lambda ids: {
+        "checklist_id": ids["template"],
+        "rows": [{ids["field"]: "x", "owner": ids["user"], "tags": ids["tag"], "folders": ids["folder"]}],
+        "batch": "mirror",
+    },
     ("PUT", "/organizations/{org}"): lambda ids: {"onboarding_template_id": ids["template"]},
     ("POST", "/organizations/{org}/checklists"): lambda ids: {
         "title": "Copy",

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from handrail.engine.definition import Field
 from handrail.engine.value_checks import Wrong
+from handrail.kernel.decoded import as_list, as_object
 from handrail.kernel.errors import Errors
 
 SEPARATOR = ";"
@@ -42,6 +43,23 @@ def value_of(field: Field, text: str, members: Mapping[str, int]) -> Any:
     if kind == "assignees_form":
         return people_of(parts(text), members)
     return text
+
+
+def one_object(given: Any, errors: Errors) -> dict[str, Any]:
+    """Answers by alias out of an object, or out of a list of objects with one key each."""
+    if given is None:
+        return {}
+    whole = as_object(given)
+    if whole is not None:
+        return whole
+    found: dict[str, Any] = {}
+    for index, entry in enumerate(as_list(given) or []):
+        one = as_object(entry)
+        if one is None:
+            errors.add(f"ko_fields.{index}", "This must be an object with an alias as its key.")
+        else:
+            found |= one
+    return found
 
 
 def answers_by_alias(

@@ -99,7 +99,9 @@ class Web:
                 result = await endpoint.handler(call)
             else:
                 content_type = headers.get(b"content-type", b"").decode("latin-1")
-                decoded = bodies.decode(raw, content_type, endpoint.body, form=endpoint.form, strict=call.strict)
+                decoded = bodies.decode(
+                    raw, content_type, endpoint.body, form=endpoint.form, strict=call.strict, texts=endpoint.texts
+                )
                 result = await endpoint.handler(call, decoded)
             extra = call.response_headers
             status = endpoint.status

@@ -24,10 +24,24 @@ def _decoder(kind: type) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(kind, strict=False).decode
 
 
-def decode(raw: bytes, content_type: str, kind: type, *, form: bool, strict: bool) -> Any:
+def decode(
+    raw: bytes,
+    content_type: str,
+    kind: type,
+    *,
+    form: bool,
+    strict: bool,
+    texts: tuple[tuple[str, str], ...] = (),
+) -> Any:
     """The body as a `kind`. Raises Refused (400) when it is not JSON, Invalid (422) when it does not fit."""
+    for media_type, key in texts:
+        if content_type.startswith(media_type):
+            return _convert({key: _text(raw)}, kind, strict=strict)
     if form and content_type.startswith("application/x-www-form-urlencoded"):
-        pairs = dict(parse_qsl(_text(raw), keep_blank_values=True))
+        text = _text(raw)
+        if "%00" in text:
+            raise Invalid({"body": "The character U+0000 cannot be stored; leave it out."})
+        pairs = dict(parse_qsl(text, keep_blank_values=True))
         return _convert(pairs, kind, strict=strict)
     if not raw or raw.isspace():
         raw = b"{}"
@@ -52,7 +66,7 @@ def _text(raw: bytes) -> str:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise Refused("The body is not valid UTF-8.", code="INVALID_BODY") from error
-    if "\x00" in text or "%00" in text:
+    if "\x00" in text:
         raise Invalid({"body": "The character U+0000 cannot be stored; leave it out."})
     return text
 

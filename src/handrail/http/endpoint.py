@@ -21,7 +21,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `shape` says how the answer is wrapped: `item` and `list` in `{"data": …}`, `collection` with `meta.pagination`,
     `bare` as it is, `empty` without a body, `bytes` as a file. `action` names the row of the permission matrix;
-    None means that the route is open to everybody.
+    None means that the route is open to everybody. `texts` are further media types that a body may have, each with the
+    key under which its text is taken.
     """
 
     method: Method
@@ -41,6 +42,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[Method, ...]
     form: bool
     media_type: str
+    texts: tuple[tuple[str, str], ...]
 
     @property
     def name(self) -> str:
@@ -71,6 +73,7 @@ class Router:
         aliases: tuple[Method, ...] = (),
         form: bool = False,
         media_type: str = "application/json",
+        texts: tuple[tuple[str, str], ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare a handler `async (call) -> result`, or `async (call, body) -> result` when it takes a body.
 
@@ -102,6 +105,7 @@ class Router:
                     aliases=aliases,
                     form=form,
                     media_type=media_type,
+                    texts=texts,
                 )
             )
             return handler

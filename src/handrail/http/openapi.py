@@ -147,6 +147,8 @@ def _operation(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         content = {"application/json": {"schema": by_kind[endpoint.body]}}
         if endpoint.form:
             content["application/x-www-form-urlencoded"] = {"schema": by_kind[endpoint.body]}
+        for media_type, key in endpoint.texts:
+            content[media_type] = {"schema": {"type": "string", "description": f"The same as `{key}` in a JSON body."}}
         operation["requestBody"] = {"required": False, "content": content}
     return operation
 

@@ -19,6 +19,7 @@ from handrail.schema.columns import (
     text,
     within,
 )
+from handrail.schema.launch_tables import bulk_rows as bulk_rows
 from handrail.schema.mail_tables import mails as mails
 
 EXPIRING_TASKS = (

@@ -56,6 +56,14 @@ async def check(reader: Reader, organization_id: str, ids: Sequence[str], path: 
     return [folder_id for folder_id in wanted if known.get(folder_id) == PROCESSES]
 
 
+async def by_name(reader: Reader, organization_id: str) -> dict[str, str]:
+    """The ids of the folders of processes by their names; of folders with one name, the first."""
+    found: dict[str, str] = {}
+    for row in await reader.all(store.of_type, organization_id=organization_id, folder_type=PROCESSES):
+        found.setdefault(row.name, row.id)
+    return found
+
+
 async def with_subfolders(reader: Reader, organization_id: str, ids: Iterable[str]) -> list[str]:
     """These template folders and every folder below them."""
     below: dict[str, list[str]] = {}

@@ -134,6 +134,15 @@ async def acquaint(
         )
 
 
+async def members_at(reader: Reader, organization_id: str, emails: Iterable[str]) -> dict[str, int]:
+    """The ids of the members with these addresses, which are in lower case."""
+    wanted = sorted(set(emails))
+    if not wanted:
+        return {}
+    rows = await reader.all(store.member_ids_at, organization_id=organization_id, emails=wanted)
+    return {row.email: row.user_id for row in rows}
+
+
 async def liking(reader: Reader, actor: Actor) -> store.FormatRow:
     """How the actor likes dates to be written."""
     found = await reader.one(store.format_of, organization_id=actor.organization_id, user_id=actor.user_id)

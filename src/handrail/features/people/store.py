@@ -58,6 +58,25 @@ members_at = Statement[tuple[str]](
     )
 )
 
+
+class AddressRow(msgspec.Struct, frozen=True):
+    email: str
+    user_id: int
+
+
+member_ids_at = Statement(
+    sa.select(accounts.c.email, members.c.user_id)
+    .select_from(members.join(accounts, accounts.c.id == members.c.user_id))
+    .where(
+        own(members),
+        any_of(accounts.c.email, "emails"),
+        members.c.kind != "bot",
+        among(members.c.status, ("active", "invited")),
+        members.c.deleted_at.is_(None),
+    ),
+    AddressRow,
+)
+
 groups_named = Statement[tuple[str]](sa.select(groups.c.id).where(own(groups), any_of(groups.c.id, "ids")))
 
 people_of_groups = Statement(

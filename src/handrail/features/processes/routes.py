@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from handrail.features.processes import launching, service, view, wire
+from handrail.features.processes import bulk as bulk_launching
+from handrail.features.processes import bulk_wire, launching, magic, service, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import NotFound
@@ -80,6 +81,59 @@ async def launch(call: Call, body: wire.LaunchBody) -> wire.Process:
 
     async def change(tx: Transaction) -> wire.Process:
         created = await launching.launch(tx, call.actor, body, now)
+        (shown,) = await service.show_all(call, tx, [created.row], call.includes, created)
+        return shown
+
+    return await call.database.write(change)
+
+
+class BulkQuery(msgspec.Struct):
+    """What goes beside a body of CSV or JSON lines."""
+
+    checklist_id: Annotated[str, Meta(description="The template.")] = ""
+    dry_run: Annotated[str, Meta(description="true: check everything, launch nothing.")] = ""
+    batch: Annotated[str, Meta(description="Names the upload; without it, today's date.")] = ""
+
+
+@router.post(
+    "/organizations/{org}/x/runs/bulk",
+    action="template.launch",
+    body=bulk_wire.BulkBody,
+    query=BulkQuery,
+    returns=bulk_wire.BulkReport,
+    texts=(("text/csv", "csv"), ("application/x-ndjson", "lines")),
+    errors=(403, 404),
+)
+async def bulk(call: Call, body: bulk_wire.BulkBody) -> bulk_wire.BulkReport:
+    """Launch many processes from a sheet.
+
+    One row, one process. The columns are kick-off fields, by alias, id or label, and `name`, `summary`, `owner`,
+    `tags`, `folders`, `starred`, `is_public` and `parent_id`. Rows that are wrong are reported and launch nothing; the
+    others are launched. A row that was launched before in the same batch is not launched again, so an upload can be
+    repeated.
+    """
+    return await bulk_launching.launch(call, body)
+
+
+@router.post(
+    "/organizations/{org}/x/checklists/{template}/magic-launch",
+    action="template.launch",
+    body=wire.MagicBody,
+    returns=wire.Process,
+    status=201,
+    errors=(403, 404),
+    includes=view.INCLUDES,
+)
+async def magic_launch(call: Call, body: wire.MagicBody) -> wire.Process:
+    """Launch as a magic link does.
+
+    With the parameters of such a link: answers by alias in `ko_fields`, and a name. Required answers that are missing
+    are named, for whoever shows the form.
+    """
+    template_id, now = call.id("template"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        created = await magic.launch(tx, call.actor, template_id, body, now)
         (shown,) = await service.show_all(call, tx, [created.row], call.includes, created)
         return shown
 

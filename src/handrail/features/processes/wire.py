@@ -140,6 +140,22 @@ class LaunchBody(msgspec.Struct, kw_only=True):
     parent_id: Id | None = None
 
 
+class MagicBody(msgspec.Struct, kw_only=True):
+    """The parameters of a magic link."""
+
+    ko_fields: (
+        Annotated[
+            dict[str, Any] | list[Any],
+            Meta(description="Answers by alias, as an object or as a list of objects with one key each."),
+        ]
+        | None
+    ) = None
+    default_run_name: Annotated[str, Meta(max_length=550, description="What the process is to be called.")] | None = (
+        None
+    )
+    launchprocess: Annotated[bool, Meta(description="Taken as true; a link without it shows the form.")] | None = None
+
+
 class ProcessBody(msgspec.Struct, kw_only=True):
     """Changes of a process; keys that are left out stay as they are."""
 
@@ -243,6 +259,11 @@ EXAMPLES: dict[str, Any] = {
         },
         "tags": ["f1b84e6d2c9a4075a30e8d57b6c1942f"],
         "parent_id": None,
+    },
+    "MagicBody": {
+        "ko_fields": [{"supplier-name-c2a9f0": "Nordwind Papier"}],
+        "default_run_name": "Supplier onboarding - Nordwind Papier",
+        "launchprocess": True,
     },
     "LaunchTaskBody": {
         "owners": {"users": [9], "guests": [], "groups": []},

@@ -10,7 +10,7 @@ from typing import Any
 
 from handrail.engine.definition import Field, Owners
 from handrail.engine.people import entries_of
-from handrail.engine.typed import answers_by_alias
+from handrail.engine.typed import answers_by_alias, one_object
 from handrail.features.members import service as members
 from handrail.features.people import service as people
 from handrail.features.processes import service as processes
@@ -21,7 +21,7 @@ from handrail.http.call import Call, Page
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import iso
-from handrail.kernel.decoded import as_list, as_object
+from handrail.kernel.decoded import as_object
 from handrail.kernel.errors import Errors, NotFound
 from handrail.kernel.ids import is_id
 from handrail.ports.database import Reader, Transaction
@@ -127,23 +127,6 @@ async def launch(
         checklist_title=launched.template_title,
         created_at=iso(launched.created_at),
     )
-
-
-def one_object(given: Any, errors: Errors) -> dict[str, Any]:
-    """Answers by alias out of an object, or out of a list of objects with one key each."""
-    if given is None:
-        return {}
-    whole = as_object(given)
-    if whole is not None:
-        return whole
-    found: dict[str, Any] = {}
-    for index, entry in enumerate(as_list(given) or []):
-        one = as_object(entry)
-        if one is None:
-            errors.add(f"ko_fields.{index}", "This must be an object with an alias as its key.")
-        else:
-            found |= one
-    return found
 
 
 def _refuse_members(fields: Sequence[Field], answers: Mapping[str, Any], errors: Errors) -> None:

@@ -50,6 +50,14 @@ async def check(reader: Reader, organization_id: str, tag_ids: Sequence[str], pa
     return [tag_id for tag_id in wanted if tag_id in known]
 
 
+async def by_title(reader: Reader, organization_id: str, titles: Sequence[str]) -> dict[str, str]:
+    """The ids of tags by their titles."""
+    if not titles:
+        return {}
+    rows = await reader.all(store.ids_titled, organization_id=organization_id, titles=list(titles))
+    return {title: tag_id for tag_id, title in rows}
+
+
 async def put_on(
     tx: Transaction,
     organization_id: str,

@@ -53,6 +53,10 @@ association_with = Statement(
     _associations.where(is_(taggings.c.subject_type), is_(taggings.c.subject_id), is_(taggings.c.tag_id)), TaggingRow
 )
 
+ids_titled = Statement[tuple[str, str]](
+    sa.select(tags.c.id, tags.c.title).where(own(tags), any_of(tags.c.title, "titles"))
+)
+
 existing = Statement[tuple[str]](sa.select(tags.c.id).where(own(tags), any_of(tags.c.id, "ids")))
 
 insert_tagging = Statement[None](insert_all(taggings))
