@@ -161,6 +161,7 @@ def test_values_of_a_wrong_type_are_refused_by_name(operation: Operation, world:
 # texts that are more than texts: an address, a zone, a secret, a date, a word of a list, the id of a record
 FORMATS = {
     "redirect_uris",
+    "kickoff_sharing_user_id",
     "company_url",
     "contact_url",
     "image_url",

@@ -8,7 +8,7 @@ import msgspec
 from handrail.engine.assignment import problems, union, with_member, without_member
 from handrail.engine.context import Context, Ids
 from handrail.engine.definition import Field, Owners, Step, Template
-from handrail.engine.events import Outcome
+from handrail.engine.events import Event, Outcome
 from handrail.engine.naming import process_name
 from handrail.engine.new_tasks import Launch, TaskOverride, defaults, new_tasks
 from handrail.engine.rules.compile import owners_of
@@ -79,7 +79,7 @@ def launch(template: Template, context: Context, command: Launch, ids: Ids, numb
         updated_at=now,
     )
     working = Working.of_new_process(process, now)
-    working.emit("process.launched", **command.origin)
+    working.events.append(Event("process.launched", None, dict(command.origin)))
     for task in _in_order(tasks, overrides):
         working.insert(task)
     run_at_launch(working, context)
