@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 
+from handrail.http import attempts
 from tests.support.postgres import create_database, drop_database
 from tests.support.postgres_keeper import keeper, server_dsn
 from tests.support.server import Org, TestServer
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = contextlib.ExitStack()
     stack.enter_context(keeper())
     config.add_cleanup(stack.close)
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_tried_yet() -> None:
+    """Every test begins with attempts of its own: all of them come from one address."""
+    attempts.forget()
 
 
 @pytest.fixture(scope="session")

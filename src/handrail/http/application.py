@@ -137,6 +137,7 @@ class Web:
             groups=member.groups,
             client=client[:200] or None,
             token_id=token.id,
+            application_id=token.application_id,
             request_id=request.id,
             scopes=token.scopes,
         )

@@ -12,7 +12,8 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from handrail.kernel.errors import TooMany
 
 Wanted = Sequence[tuple[RateLimitItem, tuple[str, ...]]]
-_limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+_storage = MemoryStorage()
+_limiter = SlidingWindowCounterRateLimiter(_storage)
 
 
 @lru_cache(maxsize=64)
@@ -32,6 +33,11 @@ def take(wanted: Wanted) -> None:
     require(wanted)
     for item, key in wanted:
         _limiter.hit(item, *key)
+
+
+def forget() -> None:
+    """Begin to count anew, for everybody."""
+    _storage.reset()
 
 
 def require(wanted: Wanted) -> None:

@@ -34,6 +34,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     groups: tuple[str, ...] = ()
     client: str | None = None
     token_id: str | None = None
+    # through which the token was got
+    application_id: int | None = None
     request_id: str = ""
     # of the token; they narrow what the person may do
     scopes: frozenset[str] = frozenset({"*"})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from handrail.features.members import service, store, wire
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none, parse_moment
-from handrail.kernel.errors import Errors, NotFound
+from handrail.kernel.errors import Denied, Errors, NotFound
 from handrail.kernel.permission import permit
 from handrail.kernel.scopes import SCOPES, unknown
 from handrail.kernel.secrets import PERSONAL_TOKEN, new_secret
@@ -25,6 +25,7 @@ async def listed(reader: Reader, actor: Actor, now: int) -> list[wire.PersonalTo
 async def make(tx: Transaction, actor: Actor, body: wire.TokenBody, now: int) -> wire.PersonalToken:
     """A new token; the only time its value is told. Raises Invalid."""
     permit(actor, "token.manage")
+    refuse_applications(actor)
     errors = Errors()
     name = body.name.strip()
     if not name:
@@ -63,9 +64,17 @@ async def make(tx: Transaction, actor: Actor, body: wire.TokenBody, now: int) ->
     return made
 
 
+def refuse_applications(actor: Actor) -> None:
+    """Raise Denied for a token that was got through an application: what it made would outlive the application."""
+    if actor.application_id is not None:
+        raise Denied("Access denied: a token of an application cannot make other tokens or secrets; sign in yourself.")
+
+
 async def revoke(tx: Transaction, actor: Actor, token_id: str, now: int) -> None:
     """End one of the caller's tokens, at once. Raises NotFound."""
     permit(actor, "token.revoke")
+    whose = {"organization_id": actor.organization_id, "account_id": actor.user_id}
+    await tx.run(store.revoke_refresh_of_token, **whose, token_id=token_id, revoked_at=now)
     touched = await tx.run(
         store.revoke_token,
         id=token_id,
@@ -80,9 +89,9 @@ async def revoke(tx: Transaction, actor: Actor, token_id: str, now: int) -> None
 async def revoke_all(tx: Transaction, actor: Actor, now: int) -> int:
     """End every token that the caller has in this organization, this request's too; how many."""
     permit(actor, "token.revoke")
-    return await tx.run(
-        store.revoke_tokens, organization_id=actor.organization_id, account_id=actor.user_id, revoked_at=now
-    )
+    whose = {"organization_id": actor.organization_id, "account_id": actor.user_id}
+    await tx.run(store.revoke_refresh_of_person, **whose, revoked_at=now)
+    return await tx.run(store.revoke_tokens, **whose, revoked_at=now)
 
 
 async def _working(reader: Reader, actor: Actor, now: int) -> Sequence[store.TokenRow]:

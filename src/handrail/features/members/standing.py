@@ -209,7 +209,9 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tup
         disabled_by=actor.user_id,
         updated_at=now,
     )
-    await tx.run(store.revoke_tokens, organization_id=organization_id, account_id=user_id, revoked_at=now)
+    whose = {"organization_id": organization_id, "account_id": user_id}
+    await tx.run(store.revoke_refresh_of_person, **whose, revoked_at=now)
+    await tx.run(store.revoke_tokens, **whose, revoked_at=now)
     groups = await handover.leave_groups(tx, organization_id, user_id)
     await activity.record(tx, actor, now, [entry("disabled", row, "Disabled")])
     return row, groups

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from handrail.kernel.actor import Role
 from handrail.schema.statement import Statement
-from handrail.schema.tables import accounts, group_people, members, tokens
+from handrail.schema.tables import accounts, group_people, members, refresh_tokens, tokens
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 # tokens
@@ -39,6 +39,24 @@ revoke_token = Statement[None](
     sa.update(tokens)
     .where(*_of_person, is_(tokens.c.id), tokens.c.revoked_at.is_(None))
     .values(set_all(tokens, "revoked_at"))
+)
+# whatever could bring a revoked token back: the refresh tokens of the same sign-in, or all of a person's
+_refresh_of_person = (is_(refresh_tokens.c.organization_id), is_(refresh_tokens.c.account_id))
+_living = refresh_tokens.c.revoked_at.is_(None)
+_sibling = refresh_tokens.alias("sibling")
+revoke_refresh_of_token = Statement[None](
+    sa.update(refresh_tokens)
+    .where(
+        *_refresh_of_person,
+        _living,
+        refresh_tokens.c.family.in_(
+            sa.select(_sibling.c.family).where(_sibling.c.token_id == sa.bindparam("token_id", type_=sa.Text))
+        ),
+    )
+    .values(set_all(refresh_tokens, "revoked_at"))
+)
+revoke_refresh_of_person = Statement[None](
+    sa.update(refresh_tokens).where(*_refresh_of_person, _living).values(set_all(refresh_tokens, "revoked_at"))
 )
 revoke_tokens = Statement[None](
     sa.update(tokens).where(*_of_person, tokens.c.revoked_at.is_(None)).values(set_all(tokens, "revoked_at"))

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from handrail.features.activity.service import Entry, record
+from handrail.features.members.personal_tokens import refuse_applications
 from handrail.features.oauth import store, wire
 from handrail.features.oauth.store import ApplicationRow
 from handrail.kernel.actor import Actor
@@ -35,7 +36,9 @@ async def found(reader: Reader, actor: Actor, client_id: int) -> wire.Applicatio
 
 
 async def register(tx: Transaction, actor: Actor, body: wire.NewApplicationBody, now: int) -> wire.Application:
-    """A new application with its first secret, which is told here and never again. Raises Invalid."""
+    """A new application with its first secret, which is told here and never again. Raises Denied,
+    Invalid."""
+    refuse_applications(actor)
     errors = Errors()
     grants = ["client_credentials"] if body.grants is UNSET else body.grants
     values = {
@@ -89,7 +92,9 @@ async def delete(tx: Transaction, actor: Actor, client_id: int, now: int) -> Non
 
 
 async def add_secret(tx: Transaction, actor: Actor, client_id: int, now: int) -> wire.Application:
-    """Another secret beside the first one; its value is told here and never again. Raises NotFound, Impossible."""
+    """Another secret beside the first one; its value is told here and never again. Raises Denied,
+    NotFound, Impossible."""
+    refuse_applications(actor)
     row = await _row(tx, actor, client_id)
     if len(await tx.all(store.secrets, application_id=client_id)) >= MOST_SECRETS:
         raise Impossible(f"There are {MOST_SECRETS} secrets already; end one first.")

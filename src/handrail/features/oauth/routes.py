@@ -106,15 +106,18 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
     be used again. `password` is for first-party applications, where the installation allows it. The application shows
     who it is with HTTP Basic or with `client_id` and `client_secret`.
     """
-    told = await tokens.issue(
-        call.database,
-        _fields(body),
-        _authorization(call),
-        call.client_address,
-        call.application.clock.now(),
-        with_passwords=call.application.settings.password_grant == "on",
-    )
-    call.application.forget_people()
+    try:
+        told = await tokens.issue(
+            call.database,
+            _fields(body),
+            _authorization(call),
+            call.client_address,
+            call.application.clock.now(),
+            with_passwords=call.application.settings.password_grant == "on",
+        )
+    finally:
+        # a refusal may have ended tokens, too
+        call.application.forget_people()
     return msgspec.convert(told, wire.TokenAnswer)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, TokenMixin
-from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import (
     ClientCredentialsGrant,
     RefreshTokenGrant,
@@ -20,6 +20,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
 from handrail.features.oauth.store import ApplicationRow, RefreshRow, SecretRow
+from handrail.kernel.scopes import SCOPES
 from handrail.kernel.secrets import APPLICATION_TOKEN, REFRESH_TOKEN, USER_TOKEN, fingerprint, new_secret
 
 # seconds (wire 2.33, 8)
@@ -28,6 +29,8 @@ REFRESH_TOKEN_SECONDS = 2 * USER_TOKEN_SECONDS
 APPLICATION_TOKEN_SECONDS = 604_800
 # the library asks for the address to see that it is a secure one; what is in front of this server looks after that
 ADDRESS = "https://handrail.invalid/oauth/token"
+# what clients of the wire write there, whatever they want
+LEGACY = {"*", "read", "write"}
 METHODS = ["client_secret_basic", "client_secret_post"]
 
 
@@ -69,15 +72,24 @@ class Client(ClientMixin):
         return grant_type in self.row.grants.split()
 
     def get_allowed_scope(self, scope: Any) -> str:
-        """What was asked for, as far as the application may; everything it may when nothing was asked for. Clients of
-        the wire write `*` or `read write` there, which means the same."""
+        """What was asked for. Raises InvalidScopeError when it is more than the application may have.
+
+        Nothing, `*` and the `read write` of old clients mean everything it may. A refresh asks for what was granted
+        once, and gets what of it the application may still have.
+        """
         allowed = self.row.scopes.split()
         wanted = str(scope or "").split()
-        if not wanted or set(wanted) <= {"*", "read", "write"}:
+        if not wanted or set(wanted) <= LEGACY:
             return self.row.scopes
-        if "*" in allowed:
-            return " ".join(wanted)
-        return " ".join(word for word in wanted if word in allowed) or self.row.scopes
+        granted = [word for word in wanted if word in SCOPES and _covers(allowed, word)]
+        if not granted or (len(granted) < len(wanted) and self._world.refresh is None):
+            raise InvalidScopeError()
+        return " ".join(granted)
+
+
+def _covers(allowed: list[str], word: str) -> bool:
+    """Writing includes reading."""
+    return "*" in allowed or word in allowed or word.replace(":read", ":write") in allowed
 
 
 class Credential(TokenMixin):

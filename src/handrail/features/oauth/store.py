@@ -83,6 +83,9 @@ end_secret = Statement[None](
 )
 
 insert_application_token = Statement[None](insert_all(application_tokens))
+end_application_token = Statement[None](
+    sa.delete(application_tokens).where(is_(application_tokens.c.token_hash), is_(application_tokens.c.application_id))
+)
 application_of_token = Statement(
     sa.select(*_columns)
     .select_from(application_tokens.join(applications, applications.c.id == application_tokens.c.application_id))

@@ -68,6 +68,7 @@ async def revoke(database: Database, fields: Mapping[str, str], authorization: s
         if not _is_client(world, fields, authorization):
             return False
         digest = fingerprint(fields.get("token", ""))
+        await tx.run(store.end_application_token, token_hash=digest, application_id=client_id)
         row = await tx.one(store.refresh_by_hash, token_hash=digest)
         if row is not None and row.application_id == client_id:
             await _end_family(tx, row.family, now)
@@ -202,4 +203,6 @@ def _refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
         "unsupported_grant_type": "This grant is not offered here.",
         "unauthorized_client": "This application was not registered for this grant.",
     }.get(error, "The request is not complete.")
-    return ProtocolProblem(status, error, str(text))
+    # RFC 6749, 5.2: how to say who one is
+    headers = {"WWW-Authenticate": 'Basic realm="Handrail"'} if status == 401 else None
+    return ProtocolProblem(status, error, str(text), headers=headers)
