@@ -38,6 +38,7 @@ def routers() -> list[Router]:
     from handrail.features.tags import routes as tags
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
+    from handrail.features.threads import routes as threads
 
     return [
         organizations.router,
@@ -49,6 +50,7 @@ def routers() -> list[Router]:
         *templates.routers,
         processes.router,
         tasks.router,
+        threads.router,
         explain.router,
         tags.router,
         folders.router,

@@ -112,9 +112,18 @@ COVERED: dict[str, set[str]] = {
         "update_standalone_task",
         "update_task",
     },
+    "threads": {
+        "add_task_comment",
+        "delete_task_comment",
+        "get_standalone_task_comments",
+        "get_task_comments",
+        "report_task_issue",
+        "resolve_task_issues",
+        "update_task_comment",
+    },
 }
 
-# manager -> methods of later resources: search, comments, files
+# manager -> methods of later resources: search, files
 LATER: dict[str, set[str]] = {
     "templates": {"search_templates_by_name"},
     "tasks": {
@@ -135,15 +144,6 @@ LATER: dict[str, set[str]] = {
         "search_tasks",
         "search_templates",
         "search_templates_by_name",
-    },
-    "threads": {
-        "add_task_comment",
-        "delete_task_comment",
-        "get_standalone_task_comments",
-        "get_task_comments",
-        "report_task_issue",
-        "resolve_task_issues",
-        "update_task_comment",
     },
     "files": {"download_file", "download_file_from_url", "upload_file"},
 }

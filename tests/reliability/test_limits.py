@@ -169,6 +169,7 @@ FORMATS = {
     "external_sync_source",
     "external_date_creation",
     "subject_type",
+    "thread_id",
     "tag_type",
     "subject_id",
     "tag_id",

@@ -48,6 +48,7 @@ class ProcessRow(NamedTuple):
 
 TASKS = f"SELECT {', '.join(TaskRow._fields)} FROM tasks"
 PROCESSES = f"SELECT {', '.join(ProcessRow._fields)} FROM processes"
+THREADS = "SELECT organization_id, label, process_id, task_id, resolve_id FROM threads"
 OWNERS = "SELECT organization_id, task_id, principal, process_id, is_open, deadline FROM task_owners"
 ACTIVITIES = "SELECT organization_id, id, verb, subject_type, subject_id FROM activities"
 EVENTS = "SELECT organization_id, type, process_id, task_id FROM events"
@@ -64,13 +65,14 @@ VERSIONS = "SELECT organization_id, template_id, version, frozen, definition FRO
 def contradictions(rows: Rows, *, deletes: bool = True) -> list[str]:
     """Everything in the store that contradicts something else; `deletes` says whether processes may be gone again."""
     found = rows.damage()
-    tasks, processes, owners, activities, events, sequences, templates, versions = rows.many(
-        TASKS, PROCESSES, OWNERS, ACTIVITIES, EVENTS, SEQUENCES, TEMPLATES, VERSIONS
+    tasks, processes, owners, threads, activities, events, sequences, templates, versions = rows.many(
+        TASKS, PROCESSES, OWNERS, THREADS, ACTIVITIES, EVENTS, SEQUENCES, TEMPLATES, VERSIONS
     )
     all_tasks = [TaskRow(*row) for row in tasks]
     all_processes = [ProcessRow(*row) for row in processes]
     found += _of_processes(all_processes, all_tasks)
     found += _of_owners(all_tasks, all_processes, owners)
+    found += _of_issues(all_tasks, all_processes, threads)
     found += _of_feed(all_tasks, all_processes, activities, events)
     found += _of_numbers(all_tasks, all_processes, activities, sequences)
     found += _of_templates(all_processes, all_tasks, templates, versions, deletes=deletes)
@@ -129,6 +131,22 @@ def _of_owners(tasks: list[TaskRow], processes: list[ProcessRow], owners: list[t
         f"owner {key}: stored {stored.get(key)}, expected {expected.get(key)}"
         for key in stored.keys() | expected.keys()
         if stored.get(key) != expected.get(key)
+    ]
+
+
+def _of_issues(tasks: list[TaskRow], processes: list[ProcessRow], threads: list[tuple[Any, ...]]) -> list[str]:
+    """What counts as open is what was reported and not resolved."""
+    reported = Counter(
+        (organization_id, task or process)
+        for organization_id, label, process, task, resolution in threads
+        if label == "problem" and resolution is None
+    )
+    counted = [(task.organization_id, task.id, task.open_problems) for task in tasks]
+    counted += [(process.organization_id, process.id, process.open_issues) for process in processes]
+    return [
+        f"{record} counts {count} open issues, not {reported[organization_id, record]}"
+        for organization_id, record, count in counted
+        if count != reported[organization_id, record]
     ]
 
 

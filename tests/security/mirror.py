@@ -154,6 +154,7 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["email"] = org.email
     ids["mail"] = new_id()
     server.write(lambda tx: _mail(tx, org, ids, word))
+    ids["thread"] = data(http.post(f"/tasks/{ids['task']}/problem", json={"content": f"{word} problem"}))["id"]
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -236,6 +237,10 @@ def oneoff(ids: dict[str, str], word: str) -> dict[str, Any]:
         "owners": {"users": [int(ids["user"])], "guests": [], "groups": []},
         "deadline": DEADLINE,
     }
+
+
+def _saying(ids: dict[str, str]) -> dict[str, Any]:
+    return {"content": f"@[{ids['user']}]", "thread_id": ids["thread"]}
 
 
 # deleting what there is not is no error here, so what is somebody else's looks the same
@@ -324,6 +329,22 @@ BODIES: Bodies = {
         "owners": owners(ids),
         "tags": [ids["tag"]],
         "run_id": ids["process"],
+    },
+    **{
+        (method, f"/organizations/{{org}}/{place}"): _saying
+        for method, place in (
+            ("POST", "tasks/{task}/comment"),
+            ("PUT", "tasks/{task}/comment/{thread}"),
+            ("POST", "tasks/{task}/bot-comment"),
+            ("POST", "tasks/{task}/problem"),
+            ("POST", "tasks/{task}/resolved-threads"),
+            ("POST", "runs/{process}/comment"),
+            ("POST", "runs/{process}/problem"),
+            ("POST", "runs/{process}/resolved-threads"),
+            ("POST", "checklists/{template}/comment"),
+            ("POST", "checklists/{template}/problem"),
+            ("POST", "checklists/{template}/resolved-threads"),
+        )
     },
     ("POST", f"{_RUN}/{{process}}/completed-tasks"): lambda ids: {
         "task_id": ids["task"],

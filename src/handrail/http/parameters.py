@@ -16,6 +16,7 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
     "rule": (_HEX, "The rule's (automated action's) id."),
     "process": (_HEX, "The process's (run's) id."),
     "task": (_HEX, "The task's id."),
+    "thread": (_HEX, "The comment's (thread's) id."),
     "user": (_NUMBER, "The member's id."),
     "group": (_HEX, "The group's id."),
     "tag": (_HEX, "The tag's id."),

@@ -112,6 +112,13 @@ MATRIX: Final[dict[str, Row]] = {
     "task.reopen": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
     "task.hide": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), NEVER),
     "task.archive": Row(ALWAYS, when("assignee", "creator"), NEVER),
+    # comments, problems and their resolutions: on what one sees, light members on what is theirs
+    "comment.write": Row(
+        ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee", "creator"), when("assignee")
+    ),
+    "comment.process": Row(ALWAYS, _SEES, when("involved")),
+    "comment.template": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), when("READ", "LAUNCH")),
+    "comment.edit": Row(ALWAYS, when("author"), when("author"), when("author")),
 }
 
 

@@ -21,6 +21,7 @@ from handrail.schema.columns import (
 )
 from handrail.schema.launch_tables import bulk_rows as bulk_rows
 from handrail.schema.mail_tables import mails as mails
+from handrail.schema.thread_tables import threads as threads
 
 EXPIRING_TASKS = (
     "task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress') "

@@ -158,6 +158,11 @@ def link(base_url: str, organization_id: str, code: str) -> str:
     return f"{base_url}/{organization_id}/guest/{code}"
 
 
+async def invite(tx: Transaction, actor: Actor, email: str, now: int) -> GuestRow:
+    """The same as `create` for an address alone."""
+    return await create(tx, actor, wire.NewGuestBody(email=email), now)
+
+
 async def create(tx: Transaction, actor: Actor, body: wire.NewGuestBody, now: int) -> GuestRow:
     """Invite a guest. One who is here already comes back, with what was missing filled in.
 

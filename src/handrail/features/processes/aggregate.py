@@ -19,6 +19,7 @@ from handrail.features.processes import store
 from handrail.features.processes.store import ProcessRow
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
+from handrail.features.threads.recording import bot_comments
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
@@ -323,6 +324,7 @@ async def tell(
             facts.append(Fact(type=event.kind, process_id=process_id, task_id=event.task_id, data=event.data))
     if entries or facts:
         await record(tx, actor, now, entries, facts)
+    await bot_comments(tx, actor, process_id, happened, now)
 
 
 def _in_feed(event: Event) -> tuple[str, str, str] | None:

@@ -25,6 +25,7 @@ from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
 from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
+from handrail.features.threads import reading
 from handrail.http.call import Call, Page, rows_and_total
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
@@ -394,7 +395,15 @@ async def export(call: Call, process_id: str) -> wire.ProcessExport:
         included = (shown.tasks, shown.form_fields, shown.ko_form_fields)
         tasks, fields, kickoff_fields = (_data(part) for part in included)
         shown.tasks = shown.form_fields = shown.ko_form_fields = msgspec.UNSET
-        return wire.ProcessExport(run=shown, tasks=tasks, form_fields=fields, ko_form_fields=kickoff_fields, threads=[])
+        written = await reading.in_process(reader, call.organization_id, process_id, call.application.clock.now())
+        known = {task.id for task in tasks}
+        return wire.ProcessExport(
+            run=shown,
+            tasks=tasks,
+            form_fields=fields,
+            ko_form_fields=kickoff_fields,
+            threads=[thread for thread in written if thread.task_id is None or thread.task_id in known],
+        )
 
 
 def _data(included: Included | msgspec.UnsetType) -> list[Any]:

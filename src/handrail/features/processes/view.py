@@ -19,6 +19,7 @@ from handrail.features.tasks import persistence
 from handrail.features.tasks import view as tasks_view
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.templates import service as templates
+from handrail.features.threads import reading
 from handrail.http.call import Call
 from handrail.http.envelope import Included
 from handrail.kernel.clock import DAY, iso, iso_or_none
@@ -39,6 +40,7 @@ INCLUDES = (
     "form_fields",
     "stages",
     "folders",
+    "threads",
     "children",
     "member_watchers",
     "guest_watchers",
@@ -214,6 +216,8 @@ async def _include(
         checklists = await templates.briefs(reader, organization_id, wanted)
     tagged = await tags.of_subjects(reader, organization_id, "Run", ids) if "tags" in includes else {}
     filed = await folders.of_subjects(reader, organization_id, "Run", ids) if "folders" in includes else {}
+    now = call.application.clock.now()
+    threads = await reading.of_processes(reader, organization_id, ids, now) if "threads" in includes else {}
     children = await family.briefs(call, reader, ids) if "children" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:
@@ -237,6 +241,8 @@ async def _include(
             process.tags = Included(tagged.get(row.id, []))
         if "folders" in includes:
             process.folders = Included(filed.get(row.id, []))
+        if "threads" in includes:
+            process.threads = Included(threads.get(row.id, []))
         if "children" in includes:
             process.children = Included(children.get(row.id, []))
         if "next_task" in includes:

@@ -82,6 +82,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     member_watchers: Included | UnsetType = UNSET
     guest_watchers: Included | UnsetType = UNSET
     selected_text_comment: Included | UnsetType = UNSET
+    threads: Annotated[Included | UnsetType, Meta(description="Include: what was written about it as a whole.")] = UNSET
     tasks_changed_by_rules: dict[str, Any] | UnsetType = UNSET
 
 

@@ -10,6 +10,7 @@ from handrail.engine.complete import Complete
 from handrail.features.guests import service as guests
 from handrail.features.tasks import answers, commands, oneoff, service, view, wire
 from handrail.features.tasks import body as bodies
+from handrail.features.threads import service as threads
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import Errors, Impossible, NotFound
@@ -284,9 +285,16 @@ async def _complete(call: Call, body: wire.CompletionBody, process_id: str | Non
             values=values,
             override_user=body.override_user,
         )
+        await _comment_beside(call, tx, done, body.comment, now)
         return await service.answer(call, tx, done)
 
     return await call.database.write(change)
+
+
+async def _comment_beside(call: Call, tx: Transaction, done: commands.Done, comment: str | None, now: int) -> None:
+    if comment is not None:
+        task = done.task
+        await threads.beside(tx, call.actor, task.id, task.process_id, task.title, comment, now)
 
 
 async def _require_standalone(call: Call, tx: Transaction, task_id: str) -> None:
@@ -364,6 +372,7 @@ async def set_visibility(call: Call, body: wire.VisibilityBody) -> wire.Task:
 
     async def change(tx: Transaction) -> wire.Task:
         done = await commands.set_visibility(tx, call.actor, now, task_id, process_id, visible=body.visible)
+        await _comment_beside(call, tx, done, body.comment, now)
         return await service.answer(call, tx, done)
 
     return await call.database.write(change)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.definition import Owners
 from handrail.engine.permit import Doer
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
@@ -96,6 +97,14 @@ async def require_visible(call: Call, reader: Reader, row: TaskRow) -> None:
 async def process_of(reader: Reader, actor: Actor, task_id: str) -> str | None:
     """The process a task belongs to; None for a single one. NotFound."""
     return await commands.process_of(reader, actor.organization_id, task_id)
+
+
+async def owners(reader: Reader, actor: Actor, task_id: str) -> Owners:
+    """Whom a task belongs to now. NotFound."""
+    row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    return persistence.task_of(row).owners
 
 
 async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, access.Relations]:

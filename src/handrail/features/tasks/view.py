@@ -20,6 +20,7 @@ from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence, wire
 from handrail.features.tasks.persistence import TaskRow
+from handrail.features.threads import reading
 from handrail.http.call import Call
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
@@ -47,23 +48,22 @@ INCLUDES = (
 )
 # what later features fill; asked for today, these are empty
 EMPTY = (
-    "threads",
-    "issues",
-    "comments",
     "assets",
     "roles",
     "activities",
     "member_watchers",
     "guest_watchers",
 )
+# of the same threads
+THREADS = frozenset({"threads", "issues", "comments"})
 _decode = msgspec.json.decode
 
 
 class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
-    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags` and
-    `folders` by task id.
+    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags`,
+    `folders` and `threads` by task id.
     """
 
     actor: Actor
@@ -78,6 +78,8 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     runs: Mapping[str, Any] = {}
     tags: Mapping[str, list[Any]] = {}
     folders: Mapping[str, list[Any]] = {}
+    threads: Mapping[str, list[Any]] = {}
+    thread_counts: Mapping[str, int] = {}
     texts: Mapping[str, Texts] = {}
     includes: frozenset[str] = frozenset()
     with_summary: bool = False
@@ -106,10 +108,19 @@ async def surroundings(
     filed: Mapping[str, list[Any]] = {}
     if "folders" in includes:
         filed = await folders.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
+    now = call.application.clock.now()
+    threads: Mapping[str, list[Any]] = {}
+    if includes & THREADS:
+        threads = await reading.of_tasks(reader, call.organization_id, [task.id for task in tasks], now)
+    counts: Mapping[str, int] = {}
+    if "threads_count" in includes:
+        counts = {task_id: len(listed) for task_id, listed in threads.items()}
+        if not includes & THREADS:
+            counts = await reading.counts(reader, call.organization_id, [task.id for task in tasks])
     return Surroundings(
         actor=call.actor,
         doer=Doer.member(call.actor),
-        now=call.application.clock.now(),
+        now=now,
         base_url=call.base_url,
         snapshots=snapshots,
         statuses=statuses,
@@ -119,6 +130,8 @@ async def surroundings(
         runs=runs or {},
         tags=tagged,
         folders=filed,
+        threads=threads,
+        thread_counts=counts,
         texts=await texts_of(call, reader, tasks, snapshots, processes),
         includes=includes,
         with_summary=with_summary,
@@ -269,7 +282,15 @@ def _include(
     if "folders" in includes:
         shown.folders = Included(around.folders.get(task.id, []))
     if "threads_count" in includes:
-        shown.threads_count = 0
+        shown.threads_count = around.thread_counts.get(task.id, 0)
+    if includes & THREADS:
+        listed = around.threads.get(task.id, [])
+        if "threads" in includes:
+            shown.threads = Included(listed)
+        if "issues" in includes:
+            shown.issues = Included([thread for thread in listed if thread.label == "problem"])
+        if "comments" in includes:
+            shown.comments = Included([thread for thread in listed if thread.label not in ("problem", "resolve")])
     for name in EMPTY:
         if name in includes:
             setattr(shown, name, Included([]))

@@ -12,6 +12,7 @@ from handrail.features.processes import of_templates
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, grants, lists, present, store, versions, wire
 from handrail.features.templates.store import GrantRow, TemplateRow
+from handrail.features.threads import reading as threads
 from handrail.http.call import Call, Page
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import NotFound
@@ -31,6 +32,7 @@ INCLUDES = (
     "assets",
     "member_watchers",
     "guest_watchers",
+    "threads",
     "prerun",
     "automated_actions",
 )
@@ -121,6 +123,9 @@ async def show_all(
     if "folder" in includes:
         named = [row.folder_id for row in rows if row.folder_id is not None]
         filed = await folders.briefs(reader, call.organization_id, named)
+    written: Mapping[str, Any] = {}
+    if "threads" in includes:
+        written = await threads.of_templates(reader, call.organization_id, ids, call.application.clock.now())
     runs = await of_templates.newest(call, reader, ids) if "runs" in includes else {}
     counts: Mapping[str, Mapping[str, int]] = {}
     if "statistics" in includes:
@@ -133,6 +138,8 @@ async def show_all(
             template.stages = {"data": present.stages_to_wire(version)}
         if "tags" in includes:
             template.tags = {"data": tagged.get(row.id, [])}
+        if "threads" in includes:
+            template.threads = {"data": written.get(row.id, [])}
         if "folder" in includes:
             template.folder = {"data": filed.get(row.folder_id or "")}
         if "permissions" in includes:

@@ -73,6 +73,7 @@ class Template(msgspec.Struct, kw_only=True):
     tags: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: the tags, in `data`.")] = UNSET
     folder: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: the folder, in `data`.")] = UNSET
     permissions: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: the permissions, in `data`.")] = UNSET
+    threads: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: what was written about it.")] = UNSET
     runs: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: its newest processes, in `data`.")] = UNSET
     statistics: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: counts of processes.")] = UNSET
     linked_tasks: Annotated[dict[str, Any] | UnsetType, Meta(description="Include: tasks linked to it.")] = UNSET

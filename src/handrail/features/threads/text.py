@@ -1,0 +1,71 @@
+"""The text of threads: who is mentioned in it, and how it reads with their names (wire 2.20)."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+from handrail.kernel.addresses import is_email
+from handrail.kernel.errors import Invalid
+from handrail.kernel.html import sanitise, strip_tags
+from handrail.kernel.ids import MAX_INTEGER_ID
+
+_MENTION = re.compile(r"@\[(\d{1,19})\]")
+_GUEST = re.compile(r"(?<!\S)\+([^\s<>,;]+@[^\s<>,;]+)")
+# what shows something without a word
+_SHOWING = re.compile(r"<(img|hr)\b", re.I)
+_ENDING = ".!?:)"
+
+
+def cleaned(content: str) -> str:
+    """The allowed part of what somebody wrote. Invalid when nothing is left to read."""
+    clean = sanitise(content)
+    if not strip_tags(clean) and not _SHOWING.search(clean):
+        raise Invalid({"content": "The content must not be blank."})
+    return clean
+
+
+def escaped(text: str) -> str:
+    """Plain text as the content of a thread."""
+    return escape(text, quote=False)
+
+
+def mentioned(content: str) -> list[int]:
+    """The ids behind `@[<member id>]`, each once, in order; whether there are such members is another question."""
+    found = dict.fromkeys(int(digits) for digits in _MENTION.findall(content))
+    return [number for number in found if 0 < number <= MAX_INTEGER_ID]
+
+
+def invited(content: str) -> list[str]:
+    """The addresses behind a plus sign, `+rui@pilots.example`, each once, in lower case."""
+    found = (match.rstrip(_ENDING).lower() for match in _GUEST.findall(strip_tags(content)))
+    return [address for address in dict.fromkeys(found) if is_email(address)]
+
+
+def readable(content: str, names: Mapping[int, str]) -> str:
+    """The content with the names of those who are mentioned; an id without a name stays as it is written."""
+
+    def name(match: re.Match[str]) -> str:
+        known = names.get(int(match[1]))
+        return match[0] if known is None else f"<strong>{escape(known, quote=False)}</strong>"
+
+    return _MENTION.sub(name, content)
+
+
+_UNITS = (
+    ("year", 31_536_000),
+    ("month", 2_592_000),
+    ("week", 604_800),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+)
+
+
+def ago(then: int, now: int) -> str:
+    """How long ago a moment was, in the largest unit that it fills: `2 hours ago`."""
+    seconds = max(now - then, 0) // 1000
+    for unit, size in _UNITS:
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
