@@ -154,7 +154,9 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["email"] = org.email
     ids["mail"] = new_id()
     server.write(lambda tx: _mail(tx, org, ids, word))
-    ids["thread"] = data(http.post(f"/tasks/{ids['task']}/problem", json={"content": f"{word} problem"}))["id"]
+    ids["thread"] = data(http.post(f"/tasks/{ids['task']}/comment", json={"content": f"{word} comment"}))["id"]
+    # where it blocks nothing
+    ids["problem"] = data(http.post(f"{at}/problem", json={"content": f"{word} problem"}))["id"]
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -240,7 +242,7 @@ def oneoff(ids: dict[str, str], word: str) -> dict[str, Any]:
 
 
 def _saying(ids: dict[str, str]) -> dict[str, Any]:
-    return {"content": f"@[{ids['user']}]", "thread_id": ids["thread"]}
+    return {"content": f"@[{ids['user']}]", "thread_id": ids["problem"]}
 
 
 # deleting what there is not is no error here, so what is somebody else's looks the same
