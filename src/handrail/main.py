@@ -35,6 +35,7 @@ def routers() -> list[Router]:
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.public import routes as public
+    from handrail.features.simulations import routes as simulations
     from handrail.features.tags import routes as tags
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
@@ -48,6 +49,7 @@ def routers() -> list[Router]:
         guests.router,
         groups.router,
         *templates.routers,
+        simulations.router,
         processes.router,
         tasks.router,
         threads.router,

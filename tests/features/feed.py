@@ -1,5 +1,7 @@
 """The feed of an organization as it is stored, for tests of what commands tell."""
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -25,6 +27,27 @@ _lines = Statement(
     .order_by(activities.c.id),
     Line,
 )
+
+
+class _Detail(msgspec.Struct, frozen=True):
+    detail: str
+
+
+_details = Statement(
+    sa.select(activities.c.detail).where(own(activities), activities.c.detail.is_not(None)).order_by(activities.c.id),
+    _Detail,
+)
+
+
+def details(person: Person, key: str) -> list[dict[str, Any]]:
+    """What the entries of the person's organization keep beside their words, of those that keep something of a key."""
+
+    async def read() -> list[_Detail]:
+        async with person.server.database.reader() as reader:
+            return await reader.all(_details, organization_id=person.organization_id)
+
+    found = [msgspec.json.decode(row.detail) for row in person.server.run(read)]
+    return [detail for detail in found if key in detail]
 
 
 def lines(person: Person) -> list[Line]:

@@ -170,6 +170,7 @@ FORMATS = {
     "external_date_creation",
     "subject_type",
     "thread_id",
+    "actions",
     "tag_type",
     "subject_id",
     "tag_id",

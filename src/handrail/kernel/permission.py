@@ -84,6 +84,8 @@ MATRIX: Final[dict[str, Row]] = {
     "template.edit": Row(ALWAYS, when("creator", "owner", "EDIT"), NEVER),
     "template.duplicate": Row(ALWAYS, when("creator", "owner", "DUPLICATE"), NEVER),
     "template.export": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
+    # trying it out, and asking what is wrong with it
+    "template.simulate": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     "template.label": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     "template.pin": Row(ALWAYS, NEVER, NEVER),
     "template.delete": Row(ALWAYS, NEVER, NEVER),

@@ -31,7 +31,7 @@ SCOPES: Final = frozenset(
     {"*", "admin"} | {f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")}
 )
 ADMINISTRATION: Final = frozenset({"organization", "members", "guests", "groups", "webhooks"})
-_READING: Final = frozenset({"list", "read", "export"})
+_READING: Final = frozenset({"list", "read", "export", "simulate"})
 # the resource of an action's noun, where it is not the noun's plural
 _RESOURCE_OF: Final = {
     "organization": "organization",

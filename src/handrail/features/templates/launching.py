@@ -2,9 +2,10 @@
 
 from handrail.engine.definition import Template
 from handrail.features.templates import access, store, versions
+from handrail.features.templates.store import TemplateRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Impossible, NotFound
-from handrail.ports.database import Transaction
+from handrail.ports.database import Reader, Transaction
 
 
 async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Template:
@@ -30,16 +31,34 @@ async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Te
     return found.template
 
 
-async def load_unattended(tx: Transaction, organization_id: str, template_id: str) -> Template | str:
-    """The same for a launch that nobody asks for at that moment, so that no permission is looked at: the live
-    version, frozen from now on, or why there is none."""
-    row = await tx.one(store.get, organization_id=organization_id, id=template_id)
+async def live(reader: Reader, organization_id: str, template_id: str) -> Template | str:
+    """The version that a launch which nobody asks for would take now, or why there is none; nothing is frozen."""
+    row = await reader.one(store.get, organization_id=organization_id, id=template_id)
+    reason = _why_not(row)
+    if row is None or reason is not None:
+        return reason or ""
+    found = await versions.load(reader, organization_id, template_id, row.version)
+    assert found is not None
+    return found.template
+
+
+def _why_not(row: TemplateRow | None) -> str | None:
     if row is None or row.deleted_at is not None:
         return "That template has been deleted."
     if row.archived_at is not None:
         return f'The template "{row.title}" is archived.'
     if row.version == 0:
         return f'The template "{row.title}" is a draft that was never published.'
+    return None
+
+
+async def load_unattended(tx: Transaction, organization_id: str, template_id: str) -> Template | str:
+    """The same for a launch that nobody asks for at that moment, so that no permission is looked at: the live
+    version, frozen from now on, or why there is none."""
+    row = await tx.one(store.get, organization_id=organization_id, id=template_id)
+    reason = _why_not(row)
+    if row is None or reason is not None:
+        return reason or ""
     found = await versions.load(tx, organization_id, template_id, row.version)
     if found is None or not found.frozen:
         row = await tx.one(store.get_locked, organization_id=organization_id, id=template_id)

@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.features.templates import access, lists, store
 from handrail.features.templates.creating import create, system_template
-from handrail.features.templates.launching import count_launch, load_for_launch, load_unattended
+from handrail.features.templates.launching import count_launch, live, load_for_launch, load_unattended
 from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
 from handrail.features.templates.present import brief
 from handrail.features.templates.properties import properties_of
@@ -31,6 +31,7 @@ __all__ = [
     "frozen_templates",
     "has_grant",
     "inherited",
+    "live",
     "load_for_launch",
     "load_unattended",
     "public_form",
