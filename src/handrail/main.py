@@ -81,11 +81,13 @@ async def open_database(settings: Settings) -> Database:
 def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
     from handrail.features.mails import sending as mails
+    from handrail.features.simulations import jobs as simulations
     from handrail.features.timers import jobs as timers
 
     handlers, schedules = timers.handlers_and_schedules()
     more_handlers, more_schedules = mails.handlers_and_schedules(mailer(settings))
-    return Catalogue([*handlers, *more_handlers], [*schedules, *more_schedules])
+    trials, trial_schedules = simulations.handlers_and_schedules()
+    return Catalogue([*handlers, *more_handlers, *trials], [*schedules, *more_schedules, *trial_schedules])
 
 
 def mailer(settings: Settings) -> Mailer | None:

@@ -157,6 +157,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["thread"] = data(http.post(f"/tasks/{ids['task']}/comment", json={"content": f"{word} comment"}))["id"]
     # where it blocks nothing
     ids["problem"] = data(http.post(f"{at}/problem", json={"content": f"{word} problem"}))["id"]
+    run = {"title": f"{word} test", "run": {"actions": [{"step": f"{word} step 1"}]}}
+    ids["test"] = data(http.post(f"/x/checklists/{template['id']}/tests", json=run))["id"]
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 

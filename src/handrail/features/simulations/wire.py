@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 Reference = Annotated[str, Meta(max_length=600, description="A step, by id, alias or title.")]
 Answers = Annotated[dict[str, Any], Meta(description="Answers by the field's id, alias or label.")]
@@ -135,6 +135,99 @@ class Simulation(msgspec.Struct, kw_only=True):
     rules: list[FiredRule]
 
 
+class ExpectedTask(msgspec.Struct, kw_only=True):
+    """What is expected of a task at the end of the run; what is left out is not looked at."""
+
+    visible: bool | None = None
+    status: Annotated[str | None, Meta(description="not-started, in-progress, completed or auto-skipped.")] = None
+    is_approved: bool | UnsetType | None = UNSET
+    deadline: Annotated[Moment | UnsetType | None, Meta(description="null: none, or held by another step.")] = UNSET
+    owners: SimulatedPeople | None = None
+
+
+class Expectation(msgspec.Struct, kw_only=True):
+    """What is expected at the end of the run; what is left out is not looked at."""
+
+    status: Annotated[str | None, Meta(description="The process: active, complete, problem or issue.")] = None
+    percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    tasks: Annotated[dict[str, ExpectedTask], Meta(description="By the step's id, alias or title.")] = {}
+    rules: Annotated[dict[str, bool], Meta(description="By the rule's id or name: whether it fired.")] = {}
+    refused: Annotated[int, Meta(ge=0, description="How many actions are refused.")] = 0
+
+
+class TemplateTestBody(msgspec.Struct, kw_only=True):
+    """A saved run with what is expected of it."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=250)]
+    run: SimulationBody
+    expect: Expectation = msgspec.field(default_factory=Expectation)
+
+
+class TemplateTest(msgspec.Struct, kw_only=True):
+    """A saved run, and what came of it last."""
+
+    id: str
+    checklist_id: str
+    title: str
+    run: SimulationBody
+    expect: Expectation
+    passing: Annotated[bool | None, Meta(description="null until it has run.")]
+    failures: Annotated[list[str], Meta(description="What came otherwise than expected.")]
+    waiting: Annotated[bool, Meta(description="The template or the test has changed, and it will run in a moment.")]
+    ran_at: str | None
+    ran_version: int | None
+    created_by: int
+    created_at: str
+    last_updated: str
+
+
+class TemplateTestResult(msgspec.Struct, kw_only=True):
+    """What came of one saved run."""
+
+    id: str
+    title: str
+    passing: bool
+    failures: list[str]
+
+
+class CoveredRule(msgspec.Struct, kw_only=True):
+    """A rule, and the saved runs in which it did something."""
+
+    id: str
+    alias: str
+    fired_in: Annotated[list[str], Meta(description="Titles of saved runs; empty: no run shows what it does.")]
+
+
+class TemplateTestReport(msgspec.Struct, kw_only=True):
+    """All saved runs of a template, run now, and the rules that they cover."""
+
+    checklist_id: str
+    checklist_version: int
+    passing: int
+    failing: int
+    tests: list[TemplateTestResult]
+    rules: list[CoveredRule]
+    rules_covered: Annotated[int, Meta(description="How many of the rules did something in at least one run.")]
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    """One thing that is wrong with a template."""
+
+    code: Annotated[
+        str,
+        Meta(
+            description="rule-never-fires, option-does-not-exist, step-never-shows, rules-contradict, "
+            "rule-contradicts-itself, rule-undoes-its-cause, deadline-held-forever or deadline-goes-round."
+        ),
+    ]
+    severity: Annotated[str, Meta(description="error or warning.")]
+    path: Annotated[str, Meta(description="The place in the template's document.")]
+    message: str
+    advice: Annotated[str, Meta(description="What would mend it.")]
+    step_id: str | None
+    rule_id: str | None
+
+
 _ACTION: dict[str, Any] = {
     "do": "approve",
     "step": "Approve the order",
@@ -193,7 +286,53 @@ _PROCESS: dict[str, Any] = {
     "prerun": {},
 }
 _FIRED: dict[str, Any] = {"id": _RULE, "alias": "Approved orders are placed", "fired_at": ["2027-03-01T11:00:00.000Z"]}
+_EXPECTED_TASK: dict[str, Any] = {"visible": True, "status": "completed"}
+_EXPECT: dict[str, Any] = {
+    "status": "complete",
+    "tasks": {"Place the order": _EXPECTED_TASK},
+    "rules": {"Approved orders are placed": True},
+}
+_TEST: dict[str, Any] = {"title": "A small order is placed at once", "run": _BODY, "expect": _EXPECT}
+_TEST_ID = "5d0c8be2a17f4396b4e8f1027c93da65"
+_RESULT: dict[str, Any] = {"id": _TEST_ID, "title": _TEST["title"], "passing": True, "failures": []}
+_COVERED: dict[str, Any] = {"id": _RULE, "alias": "Approved orders are placed", "fired_in": [_TEST["title"]]}
 EXAMPLES: dict[str, Any] = {
+    "ExpectedTask": _EXPECTED_TASK,
+    "Expectation": _EXPECT,
+    "TemplateTestBody": _TEST,
+    "TemplateTest": {
+        "id": _TEST_ID,
+        "checklist_id": "0f6b2d8e41c94a7da5e3b9c017f4682e",
+        **_TEST,
+        "passing": True,
+        "failures": [],
+        "waiting": False,
+        "ran_at": "2027-03-01T09:00:02.000Z",
+        "ran_version": 3,
+        "created_by": 40817,
+        "created_at": "2027-03-01T09:00:00.000Z",
+        "last_updated": "2027-03-01T09:00:00.000Z",
+    },
+    "TemplateTestResult": _RESULT,
+    "CoveredRule": _COVERED,
+    "TemplateTestReport": {
+        "checklist_id": "0f6b2d8e41c94a7da5e3b9c017f4682e",
+        "checklist_version": 3,
+        "passing": 1,
+        "failing": 0,
+        "tests": [_RESULT],
+        "rules": [_COVERED],
+        "rules_covered": 1,
+    },
+    "Finding": {
+        "code": "step-never-shows",
+        "severity": "error",
+        "path": "steps.2",
+        "message": '"Place the order" is hidden at first, and no rule that can fire shows it.',
+        "advice": "Add a rule that shows it, mend the ones that should, or delete the step.",
+        "step_id": _STEP,
+        "rule_id": None,
+    },
     "Pause": {"value": 2, "unit": "hours"},
     "SimulatedAction": _ACTION,
     "SimulationBody": _BODY,

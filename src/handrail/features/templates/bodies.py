@@ -158,6 +158,13 @@ class TemplateBody(msgspec.Struct, kw_only=True):
 class NewTemplateBody(TemplateBody, kw_only=True):
     """A new template. A whole exported template may be posted; its ids are names inside of the body alone."""
 
+    template_tests: Annotated[
+        Any,
+        Meta(
+            description="Saved tests, as an export writes them.",
+            extra_json_schema={"type": "array", "items": {"type": "object"}, "maxItems": 100},
+        ),
+    ] = UNSET
     stages: Annotated[
         Any,
         Meta(

@@ -12,6 +12,7 @@ from handrail.engine.template_import import import_definition
 from handrail.features.activity.service import Entry, record
 from handrail.features.organizations.switches import setting
 from handrail.features.people.roster import roster_of
+from handrail.features.simulations import carrying
 from handrail.features.templates import grants, references, store, versions
 from handrail.features.templates.heads import Head, head_from, sharing_of
 from handrail.features.templates.properties import Properties, document, launch_settings
@@ -53,7 +54,12 @@ async def create(tx: Transaction, actor: Actor, data: Mapping[str, Any], now: in
     errors.raise_if_any()
     assert imported is not None
     properties = with_renamed_aliases(head.properties, imported.aliases)
-    return await add(tx, actor, replace(head, properties=properties), imported.definition, now)
+    head = replace(head, properties=properties)
+    settings = launch_settings(head.title, head.type, properties)
+    tests = carrying.imported(data, settings.template("", 1, imported.definition), now)
+    template_id = await add(tx, actor, head, imported.definition, now)
+    await carrying.store_imported(tx, actor, template_id, tests, now)
+    return template_id
 
 
 def with_renamed_aliases(properties: Properties, aliases: Mapping[str, str]) -> Properties:

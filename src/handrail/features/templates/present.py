@@ -130,7 +130,7 @@ def _field_of_form(field: dict[str, Any], **more: Any) -> FieldOfForm:
 _EXPORTED = tuple(
     name
     for name in wire.ExportedTemplate.__struct_fields__
-    if name not in ("settings", "prerun", "stages", "steps", "automated_actions")
+    if name not in ("settings", "prerun", "stages", "steps", "automated_actions", "template_tests")
 )
 
 

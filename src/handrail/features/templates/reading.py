@@ -9,6 +9,7 @@ from handrail.engine.template_edit import find_step
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.processes import of_templates
+from handrail.features.simulations import carrying
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, grants, lists, present, store, versions, wire
 from handrail.features.templates.store import GrantRow, TemplateRow
@@ -223,5 +224,9 @@ async def export(call: Call, template_id: str) -> wire.ExportedTemplate:
     """The template as a document of its own."""
     async with call.database.reader() as reader:
         row, shown, _ = await find(call, reader, template_id, "template.export")
+        tests = await carrying.exported(reader, shown, call.organization_id)
     call.response_headers["Content-Disposition"] = f'attachment; filename="{row.alias}.json"'
-    return present.export_to_wire(row, shown)
+    document = present.export_to_wire(row, shown)
+    if tests:
+        document.template_tests = list(tests)
+    return document

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from handrail.features.templates import access, lists, store
+from handrail.engine.definition import Template
+from handrail.features.templates import access, lists, store, versions
 from handrail.features.templates.creating import create, system_template
 from handrail.features.templates.launching import count_launch, live, load_for_launch, load_unattended
 from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
@@ -40,6 +41,7 @@ __all__ = [
     "seen",
     "system_template",
     "titles",
+    "working",
 ]
 
 
@@ -59,6 +61,14 @@ async def titles(reader: Reader, organization_id: str, ids: Iterable[str]) -> di
         return {}
     rows = await reader.all(store.named, organization_id=organization_id, ids=wanted)
     return {row.id: row.title for row in rows}
+
+
+async def working(reader: Reader, organization_id: str, template_id: str) -> Template | None:
+    """The version that edits of a template start from; None when it was deleted."""
+    row = await reader.one(store.get, organization_id=organization_id, id=template_id)
+    if row is None or row.deleted_at is not None:
+        return None
+    return (await versions.working(reader, row)).template
 
 
 async def seen(reader: Reader, actor: Actor, template_id: str) -> tuple[str, bool, frozenset[str]]:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from handrail.engine.definition import Definition, Template
+from handrail.features.simulations import marking
 from handrail.features.templates import store
 from handrail.features.templates.properties import (
     LaunchSettings,
@@ -196,6 +197,7 @@ async def write(
     unchanged = settings.template(row.id, current.template.version, definition) == current.template
     if unchanged:
         return row.version, row.draft_version
+    await marking.changed(tx, row.organization_id, row.id, now)
     if not current.frozen and not needs_draft:
         await _write_in_place(tx, row, current.template.version, definition, settings)
         return row.version, row.draft_version

@@ -149,6 +149,7 @@ class ExportedTemplate(msgspec.Struct, kw_only=True):
     stages: list[Any]
     steps: list[Any]
     automated_actions: list[Any]
+    template_tests: Annotated[list[Any] | UnsetType, Meta(description="Its saved tests, where it has any.")] = UNSET
 
 
 class TemplateQuery(msgspec.Struct, kw_only=True):
