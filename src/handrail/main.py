@@ -35,6 +35,7 @@ def routers() -> list[Router]:
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.public import routes as public
+    from handrail.features.schedules import routes as schedules
     from handrail.features.simulations import routes as simulations
     from handrail.features.tags import routes as tags
     from handrail.features.tasks import routes as tasks
@@ -53,6 +54,7 @@ def routers() -> list[Router]:
         processes.router,
         tasks.router,
         threads.router,
+        schedules.router,
         explain.router,
         tags.router,
         folders.router,
@@ -81,13 +83,20 @@ async def open_database(settings: Settings) -> Database:
 def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
     from handrail.features.mails import sending as mails
+    from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
     from handrail.features.timers import jobs as timers
 
-    handlers, schedules = timers.handlers_and_schedules()
-    more_handlers, more_schedules = mails.handlers_and_schedules(mailer(settings))
-    trials, trial_schedules = simulations.handlers_and_schedules()
-    return Catalogue([*handlers, *more_handlers, *trials], [*schedules, *more_schedules, *trial_schedules])
+    found = [
+        timers.handlers_and_schedules(),
+        mails.handlers_and_schedules(mailer(settings)),
+        simulations.handlers_and_schedules(),
+        schedules.handlers_and_schedules(),
+    ]
+    return Catalogue(
+        [handler for handlers, _ in found for handler in handlers],
+        [recurring for _, recurrings in found for recurring in recurrings],
+    )
 
 
 def mailer(settings: Settings) -> Mailer | None:

@@ -28,7 +28,7 @@ def test_reading_never_writes(resource: str) -> None:
     reading = {action for action in MATRIX if covers(frozenset({f"{resource}:read"}), action)}
     writing = {action for action in MATRIX if covers(frozenset({f"{resource}:write"}), action)}
     assert reading <= writing
-    assert {action.partition(".")[2] for action in reading} - {"revoke"} <= {"read", "list", "export"}
+    assert {action.partition(".")[2] for action in reading} - {"revoke"} <= {"read", "list", "export", "simulate"}
 
 
 def test_unknown_words_are_told() -> None:

@@ -171,6 +171,7 @@ FORMATS = {
     "subject_type",
     "thread_id",
     "actions",
+    "rule",
     "tag_type",
     "subject_id",
     "tag_id",

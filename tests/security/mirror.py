@@ -159,6 +159,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["problem"] = data(http.post(f"{at}/problem", json={"content": f"{word} problem"}))["id"]
     run = {"title": f"{word} test", "run": {"actions": [{"step": f"{word} step 1"}]}}
     ids["test"] = data(http.post(f"/x/checklists/{template['id']}/tests", json=run))["id"]
+    recurring = {"title": f"{word} every day", "checklist_id": template["id"], "rule": "FREQ=DAILY"}
+    ids["schedule"] = data(http.post("/x/schedules", json={**recurring, "starts_at": "2031-01-01 09:00:00"}))["id"]
     ids["token"] = data(http.post("/me/tokens", json={"name": f"{word} token", "scopes": ["*"]}))["id"]
     return Mirror(org, member, word, ids)
 
@@ -333,6 +335,18 @@ BODIES: Bodies = {
         "owners": owners(ids),
         "tags": [ids["tag"]],
         "run_id": ids["process"],
+    },
+    ("POST", "/organizations/{org}/x/schedules"): lambda ids: {
+        "title": "Again",
+        "checklist_id": ids["template"],
+        "rule": "FREQ=DAILY",
+        "starts_at": "2031-01-01 09:00:00",
+        "owner_id": int(ids["user"]),
+        "prerun": {ids["field"]: "x"},
+    },
+    ("PUT", "/organizations/{org}/x/schedules/{schedule}"): lambda ids: {
+        "owner_id": int(ids["user"]),
+        "prerun": {ids["field"]: "x"},
     },
     **{
         (method, f"/organizations/{{org}}/{place}"): _saying

@@ -20,6 +20,7 @@ ACROSS_ORGANIZATIONS = {
     "handrail.features.templates.store.public_rows": "the library shows what every organization has made public",
     "handrail.features.mails.store.waiting": "the sender serves every organization",
     "handrail.features.simulations.store.due": "one runner serves the saved tests of every organization",
+    "handrail.features.schedules.store.due": "of all schedules the one that is due first launches first",
     "handrail.features.timers.store.expiring": "of all tasks the one that is due first expires first",
     "handrail.features.timers.store.overdue": "of all processes the one that is overdue first is told first",
 }

@@ -18,6 +18,7 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
     "task": (_HEX, "The task's id."),
     "thread": (_HEX, "The comment's (thread's) id."),
     "test": (_HEX, "The saved test's id."),
+    "schedule": (_HEX, "The schedule's id."),
     "user": (_NUMBER, "The member's id."),
     "group": (_HEX, "The group's id."),
     "tag": (_HEX, "The tag's id."),

@@ -86,10 +86,17 @@ MATRIX: Final[dict[str, Row]] = {
     "template.export": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     # trying it out, and asking what is wrong with it
     "template.simulate": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
+    # running its saved tests, which are remembered
+    "template.test": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     "template.label": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     "template.pin": Row(ALWAYS, NEVER, NEVER),
     "template.delete": Row(ALWAYS, NEVER, NEVER),
     "template.launch": Row(ALWAYS, when("owner", "creator", "LAUNCH"), when("owner", "LAUNCH")),
+    # schedules
+    "schedule.list": Row(ALWAYS, ALWAYS, NEVER),
+    "schedule.read": Row(ALWAYS, when("creator", "owner"), NEVER),
+    "schedule.create": Row(ALWAYS, ALWAYS, NEVER),
+    "schedule.manage": Row(ALWAYS, when("creator"), NEVER),
     # processes
     "process.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "process.read": Row(ALWAYS, _SEES, _SEES),

@@ -37,6 +37,7 @@ _RESOURCE_OF: Final = {
     "organization": "organization",
     "me": "members",
     "process": "processes",
+    "schedule": "processes",
     "mail": "organization",
     "application": "organization",
 }

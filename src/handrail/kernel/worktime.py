@@ -150,6 +150,13 @@ def _opening(day: date, window: Window, not_before: int, zone: tzinfo | None) ->
     return None
 
 
+def days_worked(working_days: Mapping[str, Any] | None) -> frozenset[int]:
+    """The days of the week with any working time, Monday is 0; all of them when nothing is said."""
+    if not working_days:
+        return frozenset(range(7))
+    return frozenset(index for index, window in enumerate(_windows(working_days)) if window is not None)
+
+
 def _windows(working_days: Mapping[str, Any]) -> list[Window | None]:
     by_name = {str(name).strip().lower(): day for name, day in working_days.items()}
     return [_window(by_name.get(name)) for name in DAY_NAMES]

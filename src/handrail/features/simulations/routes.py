@@ -60,7 +60,7 @@ async def create(call: Call, body: wire.TemplateTestBody) -> wire.TemplateTest:
     return await saved.create(call, call.id("template"), body, call.application.clock.now())
 
 
-@router.post(f"{TESTS}/run", action="template.simulate", returns=wire.TemplateTestReport, errors=(403,))
+@router.post(f"{TESTS}/run", action="template.test", returns=wire.TemplateTestReport, errors=(403,))
 async def run(call: Call) -> wire.TemplateTestReport:
     """Run the saved tests of a template now.
 

@@ -180,7 +180,7 @@ async def note(tx: Transaction, template: Template, outcome: Outcome, now: int) 
 async def run_all(call: Call, template_id: str, now: int) -> wire.TemplateTestReport:
     """Run every saved run of a template on the version that the caller sees. NotFound, Denied."""
     async with call.database.reader() as reader:
-        row, template, _ = await reading.find(call, reader, template_id, "template.simulate")
+        row, template, _ = await reading.find(call, reader, template_id, "template.test")
         rows = await reader.all(store.of_template, organization_id=call.organization_id, template_id=template_id)
         done = await outcomes(reader, call.organization_id, template, rows, now)
     if template.version == row.working_version:

@@ -10,6 +10,7 @@ from handrail.engine.given import Given
 from handrail.engine.people import member_id
 from handrail.engine.template_edit import remove_field, set_kickoff
 from handrail.features.people.roster import roster, roster_of
+from handrail.features.schedules import service as schedules
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, editing, grants, references, store, versions, wire
 from handrail.features.templates.heads import Head, head_from, head_of, label_from, sharing_of
@@ -147,6 +148,8 @@ async def _remove_references(tx: Transaction, archived: TemplateRow, now: int) -
         changed = await versions.rewrite(tx, row, cleared, now)
         if changed != row:
             await tx.run(store.update, **store.changes(changed))
+    for schedule_id, title in await schedules.forget_template(tx, archived.organization_id, archived.id):
+        removed[schedule_id] = wire.RemovedReference(type="Schedule", title=title, id=schedule_id)
     return list(removed.values())
 
 

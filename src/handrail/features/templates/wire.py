@@ -96,7 +96,7 @@ class TemplatePermissions(msgspec.Struct, kw_only=True):
 class RemovedReference(msgspec.Struct, kw_only=True):
     """Something that referred to an archived template."""
 
-    type: Annotated[str, Meta(description="Blueprint or Step.")]
+    type: Annotated[str, Meta(description="Blueprint, Step or Schedule.")]
     title: str
     id: str
 
