@@ -8,6 +8,7 @@ from handrail.features.members import passwords, profile, service, standing, sto
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
+from handrail.features.processes import welcoming
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import DAY
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
@@ -204,6 +205,7 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
             request_id=request_id,
         )
         await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
+        await welcoming.welcome(tx, actor, now)
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 
     return await database.write(work)

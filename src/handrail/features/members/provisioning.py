@@ -4,6 +4,7 @@ from handrail.features.activity import service as activity
 from handrail.features.members import service, standing, store
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.profiles import check_email, check_name
+from handrail.features.processes import welcoming
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Invalid
 from handrail.kernel.zones import is_zone
@@ -48,4 +49,7 @@ async def provision(
         detail={"role": role, "application": actor.client},
     )
     await activity.record(tx, actor, now, [entry])
+    newcomer = await service.load_actor(tx, actor.organization_id, user_id)
+    assert newcomer is not None
+    await welcoming.welcome(tx, newcomer, now)
     return user_id

@@ -6,6 +6,7 @@ from handrail.features.tags import store, wire
 from handrail.features.tags.store import TaggingRow
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import Errors
+from handrail.kernel.ids import new_id
 from handrail.ports.database import Reader, Transaction
 
 
@@ -56,6 +57,16 @@ async def by_title(reader: Reader, organization_id: str, titles: Sequence[str]) 
         return {}
     rows = await reader.all(store.ids_titled, organization_id=organization_id, titles=list(titles))
     return {title: tag_id for tag_id, title in rows}
+
+
+async def machine_made(tx: Transaction, organization_id: str, title: str, now: int) -> str:
+    """The tag of this title, made if there is none."""
+    found = (await by_title(tx, organization_id, [title])).get(title)
+    if found is None:
+        found = new_id()
+        values = {"title": title, "color": None, "auto_generated": True, "created_at": now}
+        await tx.run(store.insert, organization_id=organization_id, id=found, **values)
+    return found
 
 
 async def put_on(
