@@ -116,7 +116,8 @@ def _absolute(
 
 def goals(plan: Plan) -> list[Goal]:
     """All goals at the sizes of this plan."""
-    return [*_throughput(plan), *_launch(plan), *_list(plan), *_crash(plan), *_growth(plan), *_footprint(plan)]
+    parts = (_throughput, _rules, _launch, _list, _crash, _growth, _footprint)
+    return [goal for part in parts for goal in part(plan)]
 
 
 def _throughput(plan: Plan) -> list[Goal]:
@@ -147,6 +148,26 @@ def _throughput(plan: Plan) -> list[Goal]:
             other = Where("F", "pgbench", f"C={clients}", "rate")
             metric = f"{rate} on PostgreSQL, {clients} clients"
             found.append(Goal("S2", metric, unit, ours, other, "pgbench", None, 0.35))
+    return found
+
+
+def _rules(plan: Plan) -> list[Goal]:
+    found = [
+        Goal(
+            *("S3", f"completions/s with 50 rules, {clients} clients", "/s"),
+            *(Where("S3", OURS, f"C={clients}, 50 rules", "rate"), Where("S3", OURS, f"C={clients}, 0 rules", "rate")),
+            *("without rules", 0.7, 0.75),
+        )
+        for clients in (8, 32)
+        if clients in plan.clients
+    ]
+    alone = "60 steps, 200 rules"
+    for figure, metric in (("worst_ms", "worst completion"), ("launch_ms", "launch")):
+        where = Where("S3", "engine alone", alone, figure)
+        found.append(Goal("S3", f"engine alone, {metric}, {alone}", "ms", where, None, "", 5, None, False))
+    twice = Where("S3", "engine alone", "60 steps, 400 rules", "launch_ms")
+    half = Where("S3", "engine alone", alone, "launch_ms")
+    found.append(Goal("S3", "engine alone, launch, 400 rules", "ms", twice, half, "with 200", 2.2, None, False))
     return found
 
 

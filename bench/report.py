@@ -26,6 +26,7 @@ _NAMES = {
     "F": "the floors of this machine",
     "S1": "ten tasks one after another, 1 client",
     "S2": "the same, 8 and 32 clients",
+    "S3": "completing with rules",
     "S4": "launching",
     "S5": "first page of my open tasks",
     "S8": "kill -9 under load",

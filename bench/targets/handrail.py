@@ -48,7 +48,7 @@ class Handrail(Target):
         self.started_in = 0.0
         self._cluster = cluster
         self._identity: Identity | None = None
-        self._templates: dict[int, Template] = {}
+        self._templates: dict[tuple[int, int], Template] = {}
 
     @property
     def identity(self) -> Identity:
@@ -84,14 +84,14 @@ class Handrail(Target):
         """One call outside of the measurement."""
         return call(self.port, method, f"{self.base}{path}", self.headers, body)
 
-    def template(self, steps: int = 10) -> Template:
-        """A template of so many steps in a row, each with one text field; made at the first use."""
-        if steps not in self._templates:
-            self._templates[steps] = self._make_template(steps)
-        return self._templates[steps]
+    def template(self, steps: int = 10, rules: int = 0) -> Template:
+        """A template of so many steps in a row, each with one text field, and so many rules; made at the first use."""
+        if (steps, rules) not in self._templates:
+            self._templates[steps, rules] = self._make_template(steps, rules)
+        return self._templates[steps, rules]
 
-    def parameters(self, steps: int = 10) -> dict[str, str]:
-        template = self.template(steps)
+    def parameters(self, steps: int = 10, rules: int = 0) -> dict[str, str]:
+        template = self.template(steps, rules)
         return {
             "organization": self.identity.organization_id,
             "token": self.identity.access_token,
@@ -134,14 +134,40 @@ class Handrail(Target):
             raise DidNotStart(finished.stderr.decode(errors="replace")[-800:])
         return msgspec.json.decode(finished.stdout, type=Identity)
 
-    def _make_template(self, steps: int) -> Template:
+    def _make_template(self, steps: int, rules: int) -> Template:
         checklist = self._create("/checklists", {"title": f"Vendor intake in {steps} steps", "type": "procedure"})
         fields: list[str] = []
+        made: list[str] = []
         for number in range(1, steps + 1):
             step = self._create(f"/checklists/{checklist}/steps", {"title": f"Collect documents {number}"})
+            made.append(step)
             captures = f"/checklists/{checklist}/steps/{step}/captures"
             fields.append(self._create(captures, {"label": "Note", "field_type": "text", "required": False}))
+        for number in range(rules):
+            self._create(f"/checklists/{checklist}/automated-actions", self._rule(number, made, fields))
         return Template(checklist, fields)
+
+    def _rule(self, number: int, steps: list[str], fields: list[str]) -> dict[str, object]:
+        """The first three for each step but the last fire when it is completed: the next one is shown, gets another
+        owner and another deadline. The others ask for an answer that nobody gives."""
+        place, kind = number // 3, number % 3
+        condition: dict[str, object] = {"logic": "and", "statement": "any_time", "operation": "completed"}
+        if place < len(steps) - 1:
+            condition |= {"conditionable_type": "Step", "conditionable_id": steps[place]}
+        else:
+            place %= len(steps) - 1
+            condition |= {"conditionable_type": "Capture", "conditionable_id": fields[place]}
+            condition |= {"operation": "equals", "statement": f"never {number}"}
+        action: dict[str, object] = {"target_step_id": steps[place + 1]}
+        if kind == 0:
+            action |= {"action_type": "visibility", "action_verb": "show"}
+        elif kind == 1:
+            people = {"users": [self.identity.user_id], "guests": [], "groups": []}
+            action |= {"action_type": "assignment", "action_verb": "assign_only", "assignees": people}
+        else:
+            action |= {"action_type": "deadline", "action_verb": "deadline"}
+            action |= {"deadline": {"value": 1, "unit": "days", "option": "from"}}
+        return {"automated_alias": f"Rule {number}", "conditions": [condition], "then_actions": [action]}
 
     def _create(self, path: str, body: object) -> str:
         answer = self.call("POST", path, body)
