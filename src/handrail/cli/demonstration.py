@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,6 +13,7 @@ import handrail
 from handrail.cli.people import founded, made_token, now
 from handrail.cli.words import Stop, say, up_to_date, with_database
 from handrail.features.members.service import find_token, load_actor
+from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Invalid
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Transaction
@@ -20,6 +22,16 @@ from handrail.settings import Settings
 NAME = "Handrail Demo"
 EMAIL = "ada@demo.example"
 TOKEN_DAYS = 183
+
+
+class Launches(msgspec.Struct, frozen=True):
+    """A step of a sample that launches another sample: the step by its local id, fields by alias."""
+
+    step: str
+    template: str
+    tasks_within_process: bool
+    default_name_format: str
+    fields: dict[str, str] = {}
 
 
 class Demo(msgspec.Struct):
@@ -42,24 +54,32 @@ def prepare(settings: Settings) -> Demo:
     wanted = {name: text for name, text in samples().items() if name not in demo.templates}
     if wanted:
         demo.templates |= with_database(settings, lambda database: _load(database, demo, wanted))
+        with_database(settings, lambda database: _connect(database, demo, wanted))
         keep(file, demo)
     return demo
 
 
 def samples() -> dict[str, bytes]:
     """The sample templates as JSON by name: out of the installed package, or beside the sources."""
+    found = _files("template.json")
+    if not found:
+        raise Stop("The sample templates are missing; install Handrail again.")
+    return found
+
+
+def launches() -> dict[str, list[Launches]]:
+    """What steps of the samples launch other samples, by name."""
+    return {name: msgspec.json.decode(text, type=list[Launches]) for name, text in _files("launches.json").items()}
+
+
+def _files(named: str) -> dict[str, bytes]:
     folder: Traversable = files("handrail") / "examples_data"
     if not folder.is_dir():
         folder = Path(handrail.__file__).resolve().parents[2] / "examples"
-    found: dict[str, bytes] = {}
-    if folder.is_dir():
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            template = entry / "template.json"
-            if template.is_file():
-                found[entry.name] = template.read_bytes()
-    if not found:
-        raise Stop(f"The sample templates are missing from {folder}; install Handrail again.")
-    return found
+    if not folder.is_dir():
+        return {}
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return {entry.name: (entry / named).read_bytes() for entry in entries if (entry / named).is_file()}
 
 
 def keep(file: Path, demo: Demo) -> None:
@@ -120,6 +140,44 @@ async def _load(database: Database, demo: Demo, wanted: dict[str, bytes]) -> dic
         except Invalid as problem:
             raise Stop(f"The sample {name} cannot be imported: {problem.errors}") from problem
     return loaded
+
+
+async def _connect(database: Database, demo: Demo, wanted: dict[str, bytes]) -> None:
+    async with database.reader() as reader:
+        actor = await load_actor(reader, demo.organization_id, demo.user_id)
+    assert actor is not None
+    await connect(database, actor, demo.templates, wanted)
+
+
+async def connect(database: Database, actor: Actor, loaded: Mapping[str, str], wanted: Mapping[str, bytes]) -> None:
+    """Let steps of these samples launch the other samples that were loaded; `loaded` are template ids by name."""
+    from handrail.features.templates import service as templates
+
+    for name, listed in launches().items():
+        for one in listed:
+            if name not in wanted or one.template not in loaded:
+                continue
+            titles = {step["id"]: step["title"] for step in msgspec.json.decode(wanted[name])["steps"]}
+            async with database.reader() as reader:
+                source = await templates.working(reader, actor.organization_id, loaded[name])
+                target = await templates.working(reader, actor.organization_id, loaded[one.template])
+            assert source is not None
+            assert target is not None
+            step = next(step for step in source.definition.steps if step.title == titles[one.step])
+            ids = {field.alias: field.id for field in target.definition.kickoff}
+            launch = {
+                "id": target.id,
+                "tasks_within_process": one.tasks_within_process,
+                "default_name_format": one.default_name_format,
+                "fields": {ids[alias]: text for alias, text in one.fields.items()},
+            }
+
+            async def change(
+                tx: Transaction, template_id: str = source.id, step_id: str = step.id, launch: object = launch
+            ) -> None:
+                await templates.change_step(tx, actor, template_id, step_id, {"bp_to_launch": launch}, now())
+
+            await database.write(change)
 
 
 def announce(demo: Demo, address: str) -> None:

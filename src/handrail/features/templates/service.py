@@ -10,6 +10,7 @@ from handrail.features.templates import access, lists, store, versions
 from handrail.features.templates.creating import create, system_template
 from handrail.features.templates.launching import count_launch, live, load_for_launch, load_unattended
 from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
+from handrail.features.templates.parts import change_step
 from handrail.features.templates.present import brief
 from handrail.features.templates.properties import properties_of
 from handrail.features.templates.public import PublicForm, public_form, public_library
@@ -20,6 +21,7 @@ from handrail.ports.database import Reader
 __all__ = [
     "PublicForm",
     "briefs",
+    "change_step",
     "count_in_folders",
     "count_launch",
     "create",
