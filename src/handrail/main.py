@@ -24,6 +24,7 @@ from handrail.settings import Settings, load
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
+    from handrail.features.audit import routes as audit
     from handrail.features.explain import routes as explain
     from handrail.features.folders import routes as folders
     from handrail.features.groups import routes as groups
@@ -60,6 +61,7 @@ def routers() -> list[Router]:
         folders.router,
         public.router,
         mails.router,
+        audit.router,
     ]
 
 
@@ -129,7 +131,7 @@ def application(settings: Settings, database: Database, clock: Clock | None = No
     authenticator = Authenticator(database, clock, people)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     declared = endpoints()
-    web = Web(Application(settings, database, clock, authenticator.forget, jobs), authenticator, quota, declared)
+    web = Web(Application(settings, database, clock, authenticator.forget, jobs, quota), authenticator, declared)
     return Mount(web, pages(declared))
 
 

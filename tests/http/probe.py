@@ -95,5 +95,5 @@ def probe(server: TestServer, **changes: Any) -> Mount:
     settings: Settings = msgspec.structs.replace(server.settings, **changes)
     authenticator = Authenticator(server.database, server.clock, members)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
-    application = Application(settings, server.database, server.clock, authenticator.forget, server.jobs)
-    return Mount(Web(application, authenticator, quota, router.endpoints), {})
+    application = Application(settings, server.database, server.clock, authenticator.forget, server.jobs, quota)
+    return Mount(Web(application, authenticator, router.endpoints), {})

@@ -15,7 +15,7 @@ from handrail.http import envelope
 from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call
 from handrail.http.endpoint import Endpoint
-from handrail.http.limits import Quota, Usage
+from handrail.http.limits import Usage
 from handrail.http.request import Headers, Receive, Request, Scope, Send
 from handrail.http.routing import Routes
 from handrail.kernel.actor import Actor
@@ -57,12 +57,9 @@ BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Web:
     """Everything between the server and the handlers."""
 
-    def __init__(
-        self, application: Application, authenticator: Authenticator, quota: Quota, endpoints: Sequence[Endpoint]
-    ) -> None:
+    def __init__(self, application: Application, authenticator: Authenticator, endpoints: Sequence[Endpoint]) -> None:
         self.application = application
         self.authenticator = authenticator
-        self.quota = quota
         self._origins = application.settings.cors_origins
         self._client_required = application.settings.client_header == "required"
         self.paths = by_path(endpoints)
@@ -71,6 +68,7 @@ class Web:
         """Answer one request to a known path."""
         scope, headers, request_id = request.scope, request.headers, request.id
         usage: Usage | None = None
+        call: Call | None = None
         extra: dict[str, str] = {}
         status = 500
         try:
@@ -110,6 +108,9 @@ class Web:
             status, payload, extra = self._failure(error, request_id)
             if isinstance(error, Problem) and status == 429 and usage is None:
                 usage = getattr(error, "usage", None)
+        if usage is None and call is not None:
+            # of a route that counts the request itself
+            usage = call.usage
         await self._send(request, status, payload, extra, usage)
 
     async def _admit(self, request: Request) -> tuple[Actor, Usage | None]:
@@ -122,13 +123,7 @@ class Web:
                 code="CLIENT_HEADER_REQUIRED",
             )
         member = await self.authenticator.actor(token, request.parameters.get("org") or token.organization_id)
-        usage = None
-        if not self.quota.is_open:
-            try:
-                usage = self.quota.take(member.organization_id)
-            except Problem as error:
-                error.__dict__["usage"] = self.quota.usage(member.organization_id)
-                raise
+        usage = self.application.quota.count(member.organization_id)
         await self.authenticator.seen(token, member.organization_id, client_address(request))
         actor = Actor(
             organization_id=member.organization_id,
@@ -138,6 +133,7 @@ class Web:
             client=client[:200] or None,
             token_id=token.id,
             application_id=token.application_id,
+            address=client_address(request) or None,
             request_id=request.id,
             scopes=token.scopes,
         )

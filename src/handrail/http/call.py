@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from handrail.http.limits import Quota, Usage
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import Invalid, NotFound
@@ -32,6 +33,7 @@ class Application(msgspec.Struct, frozen=True):
     # call it after a change of tokens, members or groups, so that this process notices at once
     forget_people: Callable[[], None]
     jobs: Jobs
+    quota: Quota
 
 
 class Paging(msgspec.Struct, frozen=True):
@@ -98,6 +100,8 @@ class Call:
         self.request_id = request_id
         self.client_address = client_address
         self.response_headers: dict[str, str] = {}
+        # set by routes that are open to everybody and count the request themselves
+        self.usage: Usage | None = None
 
     @property
     def actor(self) -> Actor:

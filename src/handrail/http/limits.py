@@ -65,6 +65,16 @@ class Quota:
         """Whether nothing is limited."""
         return self._minute is None and self._hour is None
 
+    def count(self, organization_id: str) -> Usage | None:
+        """Count one request of an organization, if anything is limited. Raises TooMany, which bears the usage."""
+        if self.is_open:
+            return None
+        try:
+            return self.take(organization_id)
+        except TooMany as error:
+            error.__dict__["usage"] = self.usage(organization_id)
+            raise
+
     def take(self, organization_id: str) -> Usage:
         """Count one request. Raises TooMany when a window is used up; nothing is counted then."""
         for item in (self._hour, self._minute):

@@ -36,6 +36,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     token_id: str | None = None
     # through which the token was got
     application_id: int | None = None
+    # where the request comes from
+    address: str | None = None
     request_id: str = ""
     # of the token; they narrow what the person may do
     scopes: frozenset[str] = frozenset({"*"})

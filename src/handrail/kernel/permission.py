@@ -74,6 +74,10 @@ MATRIX: Final[dict[str, Row]] = {
     "application.list": Row(ALWAYS, NEVER, NEVER),
     "application.read": Row(ALWAYS, NEVER, NEVER),
     "application.manage": Row(ALWAYS, NEVER, NEVER),
+    # the audit log
+    "audit.list": Row(ALWAYS, NEVER, NEVER),
+    "audit.read": Row(ALWAYS, NEVER, NEVER),
+    "audit.export": Row(ALWAYS, NEVER, NEVER),
     # mails
     "mail.list": Row(ALWAYS, NEVER, NEVER),
     "mail.manage": Row(ALWAYS, NEVER, NEVER),

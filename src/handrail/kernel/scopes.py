@@ -38,6 +38,7 @@ _RESOURCE_OF: Final = {
     "me": "members",
     "process": "processes",
     "schedule": "processes",
+    "audit": "organization",
     "mail": "organization",
     "application": "organization",
 }

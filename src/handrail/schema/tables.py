@@ -8,6 +8,7 @@ from handrail.schema.application_tables import application_secrets as applicatio
 from handrail.schema.application_tables import application_tokens as application_tokens
 from handrail.schema.application_tables import applications as applications
 from handrail.schema.application_tables import refresh_tokens as refresh_tokens
+from handrail.schema.audit_tables import audit_entries as audit_entries
 from handrail.schema.columns import (
     flag,
     metadata,

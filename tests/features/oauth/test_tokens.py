@@ -387,3 +387,21 @@ def test_nothing_that_was_tampered_with_gives_a_token(server: TestServer, change
         answer = http.post("/oauth/token", data={"grant_type": "refresh_token", **fields})
     assert answer.status_code in (400, 401), answer.text
     assert "access_token" not in answer.text
+
+
+def test_an_applications_own_calls_count_for_its_organization(org: Org) -> None:
+    app = application(org)
+    token = own_token(org, app)
+    with org.server.beside(rate_limit_per_minute=3, rate_limit_per_hour=0) as url:
+        path = f"/api/applications/{org.organization_id}/users/{org.email}/token"
+        person, program = org.client(url=url), org.server.client(token, url=url)
+        assert person.get("/me/tasks").headers["X-RateLimit-Remaining"] == "2"
+        answer = program.post(path)
+        assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "1")
+        refused = program.post(f"/api/applications/{org.organization_id}/users/nobody@pilots.example/token")
+        assert (refused.status_code, refused.headers["X-RateLimit-Remaining"]) == (404, "0")
+        for client, where in ((program, path), (person, "/me/tasks")):
+            answer = client.request("POST" if client is program else "GET", where)
+            assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+            assert answer.headers["X-RateLimit-Remaining"] == "0"
+            assert 0 < int(answer.headers["Retry-After"]) <= 60

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import UNSET
 
 from handrail.features.activity import service as activity
+from handrail.features.audit import recording as audit
 from handrail.features.members import passwords, profile, service, standing, store, wire
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.profiles import check_email, check_name
@@ -112,6 +113,8 @@ async def place(tx: Transaction, actor: Actor, invitation: Invitation, secret: s
         detail={"role": invitation.role},
     )
     await activity.record(tx, actor, now, [entry])
+    subject, detail = ("User", str(user_id)), {"role": invitation.role}
+    await audit.note(tx, actor, now, "member_invited", entry.description, subject=subject, detail=detail)
     return user_id
 
 
@@ -205,6 +208,7 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
             request_id=request_id,
         )
         await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
+        await standing.audited(tx, actor, now, "member_accepted", "Accepted the invitation:", row)
         await welcoming.welcome(tx, actor, now)
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 

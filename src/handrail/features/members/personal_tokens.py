@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from handrail.features.audit import recording as audit
 from handrail.features.members import service, store, wire
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none, parse_moment
@@ -59,6 +60,8 @@ async def make(tx: Transaction, actor: Actor, body: wire.TokenBody, now: int) ->
         expires_at=expires_at,
     )
     row = next(row for row in await _working(tx, actor, now) if row.id == token_id)
+    told = {"name": name, "scopes": row.scopes, "expires_at": iso_or_none(expires_at)}
+    await audit.note(tx, actor, now, "token_created", "Made a personal token", subject=("Token", token_id), detail=told)
     made = shown(actor, row)
     made.access_token, made.token_type = secret, "Bearer"
     return made
@@ -84,6 +87,7 @@ async def revoke(tx: Transaction, actor: Actor, token_id: str, now: int) -> None
     )
     if not touched:
         raise NotFound
+    await audit.note(tx, actor, now, "token_revoked", "Revoked a token", subject=("Token", token_id))
 
 
 async def revoke_all(tx: Transaction, actor: Actor, now: int) -> int:
@@ -91,7 +95,12 @@ async def revoke_all(tx: Transaction, actor: Actor, now: int) -> int:
     permit(actor, "token.revoke")
     whose = {"organization_id": actor.organization_id, "account_id": actor.user_id}
     await tx.run(store.revoke_refresh_of_person, **whose, revoked_at=now)
-    return await tx.run(store.revoke_tokens, **whose, revoked_at=now)
+    count = await tx.run(store.revoke_tokens, **whose, revoked_at=now)
+    subject = ("User", str(actor.user_id))
+    await audit.note(
+        tx, actor, now, "token_revoked", "Revoked all their tokens", subject=subject, detail={"tokens": count}
+    )
+    return count
 
 
 async def _working(reader: Reader, actor: Actor, now: int) -> Sequence[store.TokenRow]:

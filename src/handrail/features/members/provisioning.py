@@ -1,6 +1,7 @@
 """Members whom an application makes: active at once, and without a password until they choose one (wire 1.3)."""
 
 from handrail.features.activity import service as activity
+from handrail.features.audit import recording as audit
 from handrail.features.members import service, standing, store
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.profiles import check_email, check_name
@@ -49,6 +50,8 @@ async def provision(
         detail={"role": role, "application": actor.client},
     )
     await activity.record(tx, actor, now, [entry])
+    subject, detail = ("User", str(user_id)), {"role": role}
+    await audit.note(tx, actor, now, "member_created", entry.description, subject=subject, detail=detail)
     newcomer = await service.load_actor(tx, actor.organization_id, user_id)
     assert newcomer is not None
     await welcoming.welcome(tx, newcomer, now)

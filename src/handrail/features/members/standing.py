@@ -7,6 +7,7 @@ and the bot stays as it is.
 import msgspec
 
 from handrail.features.activity import service as activity
+from handrail.features.audit import recording as audit
 from handrail.features.members import handover, store
 from handrail.kernel.actor import ROLES, Actor
 from handrail.kernel.errors import Impossible, Invalid, NotFound, Refused
@@ -39,6 +40,14 @@ def entry(verb: str, row: store.MemberRow, text: str, **detail: object) -> activ
     )
 
 
+async def audited(
+    tx: Transaction, actor: Actor, now: int, event: str, text: str, row: store.MemberRow, **detail: object
+) -> None:
+    """An entry of the audit log about a member."""
+    message = f"{text} {row.first_name} {row.last_name}".strip()
+    await audit.note(tx, actor, now, event, message, subject=("User", str(row.user_id)), detail=detail)
+
+
 def checked_role(text: str) -> str:
     """A role in lower case. Raises Invalid for other words."""
     role = text.strip().lower()
@@ -63,6 +72,7 @@ async def change_role(tx: Transaction, actor: Actor, user_id: int, role: str, no
     await activity.record(
         tx, actor, now, [entry("updated", row, "Changed the role of", field="role", old=row.role, new=role)]
     )
+    await audited(tx, actor, now, "role_changed", "Changed the role of", row, before=row.role, after=role)
 
 
 async def disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
@@ -101,6 +111,7 @@ async def enable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
     )
     await handover.adopt_guest(tx, actor, row.email, user_id, now)
     await activity.record(tx, actor, now, [entry("enabled", row, "Enabled")])
+    await audited(tx, actor, now, "member_enabled", "Enabled", row)
 
 
 async def approve(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
@@ -155,6 +166,7 @@ async def delete(tx: Transaction, actor: Actor, user_id: int, now: int) -> store
         store.bury, organization_id=organization_id, user_id=user_id, deleted_at=now, invite_hash=None, updated_at=now
     )
     await activity.record(tx, actor, now, [entry("deleted", row, "Deleted")])
+    await audited(tx, actor, now, "member_deleted", "Deleted", row)
     return marked
 
 
@@ -214,6 +226,7 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tup
     await tx.run(store.revoke_tokens, **whose, revoked_at=now)
     groups = await handover.leave_groups(tx, organization_id, user_id)
     await activity.record(tx, actor, now, [entry("disabled", row, "Disabled")])
+    await audited(tx, actor, now, "member_disabled", "Disabled", row)
     return row, groups
 
 

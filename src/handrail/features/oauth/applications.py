@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from handrail.features.activity.service import Entry, record
+from handrail.features.audit import recording as audit
 from handrail.features.members.personal_tokens import refuse_applications
 from handrail.features.oauth import store, wire
 from handrail.features.oauth.store import ApplicationRow
@@ -55,7 +56,14 @@ async def register(tx: Transaction, actor: Actor, body: wire.NewApplicationBody,
         store.insert, organization_id=actor.organization_id, **values, created_at=now, updated_at=now
     )
     secret = await _add_secret(tx, client_id, now)
-    await record(tx, actor, now, [_entry("created", client_id, f"Registered the application {values['name']}")])
+    await _told(
+        tx,
+        actor,
+        now,
+        "oauth_app_created",
+        client_id,
+        f"Registered the application {values['name']}",
+    )
     made = await found(tx, actor, client_id)
     made.client_secret = secret
     return made
@@ -78,7 +86,7 @@ async def change(
     }
     errors.raise_if_any()
     await tx.run(store.update, organization_id=actor.organization_id, id=client_id, **values, updated_at=now)
-    await record(tx, actor, now, [_entry("updated", client_id, f"Changed the application {values['name']}")])
+    await _told(tx, actor, now, "oauth_app_changed", client_id, f"Changed the application {values['name']}")
     return await found(tx, actor, client_id)
 
 
@@ -88,7 +96,7 @@ async def delete(tx: Transaction, actor: Actor, client_id: int, now: int) -> Non
     await tx.run(store.delete, organization_id=actor.organization_id, id=client_id, deleted_at=now)
     await tx.run(store.revoke_tokens_of_application, application_id=client_id, revoked_at=now)
     await tx.run(store.revoke_refresh_of_application, application_id=client_id, revoked_at=now)
-    await record(tx, actor, now, [_entry("deleted", client_id, f"Deleted the application {row.name}")])
+    await _told(tx, actor, now, "oauth_app_deleted", client_id, f"Deleted the application {row.name}")
 
 
 async def add_secret(tx: Transaction, actor: Actor, client_id: int, now: int) -> wire.Application:
@@ -99,7 +107,14 @@ async def add_secret(tx: Transaction, actor: Actor, client_id: int, now: int) ->
     if len(await tx.all(store.secrets, application_id=client_id)) >= MOST_SECRETS:
         raise Impossible(f"There are {MOST_SECRETS} secrets already; end one first.")
     secret = await _add_secret(tx, client_id, now)
-    await record(tx, actor, now, [_entry("updated", client_id, f"Made a secret for the application {row.name}")])
+    await _told(
+        tx,
+        actor,
+        now,
+        "oauth_app_changed",
+        client_id,
+        f"Made a secret for the application {row.name}",
+    )
     made = await found(tx, actor, client_id)
     made.client_secret = secret
     return made
@@ -110,7 +125,14 @@ async def end_secret(tx: Transaction, actor: Actor, client_id: int, secret_id: s
     row = await _row(tx, actor, client_id)
     if not await tx.run(store.end_secret, application_id=client_id, id=secret_id, ended_at=now):
         raise NotFound("There is no such secret.")
-    await record(tx, actor, now, [_entry("updated", client_id, f"Ended a secret of the application {row.name}")])
+    await _told(
+        tx,
+        actor,
+        now,
+        "oauth_app_changed",
+        client_id,
+        f"Ended a secret of the application {row.name}",
+    )
     return await found(tx, actor, client_id)
 
 
@@ -146,8 +168,14 @@ async def _add_secret(tx: Transaction, client_id: int, now: int) -> str:
     return secret
 
 
-def _entry(verb: str, client_id: int, description: str) -> Entry:
-    return Entry(verb=verb, subject_type="Application", subject_id=str(client_id), description=description)
+VERBS = {"oauth_app_created": "created", "oauth_app_changed": "updated", "oauth_app_deleted": "deleted"}
+
+
+async def _told(tx: Transaction, actor: Actor, now: int, event: str, client_id: int, said: str) -> None:
+    subject = ("Application", str(client_id))
+    entry = Entry(verb=VERBS[event], subject_type=subject[0], subject_id=subject[1], description=said)
+    await record(tx, actor, now, [entry])
+    await audit.note(tx, actor, now, event, said, subject=subject)
 
 
 def _name(text: str, errors: Errors) -> str:

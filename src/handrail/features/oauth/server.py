@@ -47,6 +47,8 @@ class World(msgspec.Struct):
     issued_to: int | None = None
     refreshed: bool = False
     misused: bool = False
+    # whether the application has shown that it is itself
+    is_client: bool = False
 
 
 class Client(ClientMixin):

@@ -7,7 +7,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
 from handrail.features.members import service as members
-from handrail.features.oauth import server, store
+from handrail.features.oauth import server, signing, store
 from handrail.features.oauth.server import Client, World
 from handrail.http.attempts import a_minute, an_hour, require, take
 from handrail.kernel.errors import ProtocolProblem
@@ -51,6 +51,9 @@ async def issue(
         except AuthlibBaseError as error:
             return 400, {"error": error.error or "invalid_request", "error_description": error.description}
         await _carry_out(tx, world, now)
+        if with_passwords or fields.get("grant_type") != "password":
+            world.is_client = _is_client(world, fields, authorization)
+            await signing.audited(tx, world, fields, address, now)
         return status, body
 
     status, body = await database.write(work)

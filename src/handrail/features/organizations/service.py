@@ -3,6 +3,7 @@
 import msgspec
 
 from handrail.features.activity import service as activity
+from handrail.features.audit import recording as audit
 from handrail.features.members.service import (
     Membership,
     account_id,
@@ -175,6 +176,8 @@ async def change(tx: Transaction, actor: Actor, body: wire.OrganizationBody, now
             detail={"changed": _differences(row, after)},
         )
         await activity.record(tx, actor, now, [entry])
+        subject = ("Organization", actor.organization_id)
+        await audit.note(tx, actor, now, "settings_changed", entry.description, subject=subject, detail=entry.detail)
         tx.after_commit(lambda: engine.forget(actor.organization_id))
     return await show(tx, actor)
 

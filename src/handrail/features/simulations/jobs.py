@@ -55,8 +55,12 @@ async def _run(
     now = clock.now()
     async with database.reader() as reader:
         template = await templates.working(reader, organization_id, template_id)
+    done: list[saved.Outcome] = []
+    if template is not None:
         try:
-            done = [] if template is None else await saved.outcomes(reader, organization_id, template, rows, now)
+            async with database.reader() as reader:
+                ready = await saved.prepared(reader, organization_id, template, rows)
+            done = await saved.outcomes(ready, now)
         except Exception:  # the tests of everybody else must not wait for the repair of this one
             log.exception("template_tests_broken", organization=organization_id, template=template_id)
             done = [saved.Outcome(row, (BROKEN,)) for row in rows]

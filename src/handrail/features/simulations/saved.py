@@ -11,6 +11,7 @@ from handrail.features.members import service as members
 from handrail.features.people.bot import bot_of
 from handrail.features.simulations import expecting, running, store, wire
 from handrail.features.simulations.keeping import MOST, check_names, insert, with_start
+from handrail.features.simulations.running import Prepared
 from handrail.features.simulations.store import SavedRow
 from handrail.features.templates import access, reading
 from handrail.http.call import Call
@@ -141,24 +142,37 @@ async def _tell(tx: Transaction, actor: Actor, template_id: str, said: str, now:
 # running
 
 
-async def outcomes(
-    reader: Reader, organization_id: str, template: Template, rows: Sequence[SavedRow], now: int
-) -> list[Outcome]:
-    """Run these on a version of their template, each as whoever saved it; nothing is stored."""
-    found: list[Outcome] = []
+class Ready(msgspec.Struct, frozen=True):
+    """A saved run with everything that it needs."""
+
+    row: SavedRow
+    expect: wire.Expectation
+    run: Prepared
+
+
+async def prepared(reader: Reader, organization_id: str, template: Template, rows: Sequence[SavedRow]) -> list[Ready]:
+    """Read what these need to run on a version of their template, each as whoever saved it."""
+    found: list[Ready] = []
     for row in rows:
         body = _body(row.body)
         actor = await members.load_actor(reader, organization_id, row.created_by)
         if actor is None:
             actor = await bot_of(reader, organization_id)
-        ready = await running.prepared(reader, actor, template, body.run)
+        found.append(Ready(row, body.expect, await running.prepared(reader, actor, template, body.run)))
+    return found
+
+
+async def outcomes(ready: Sequence[Ready], now: int) -> list[Outcome]:
+    """Run them, without a connection to the store: some runs take long."""
+    found: list[Outcome] = []
+    for one in ready:
         try:
-            simulation = await running.run(ready, now)
+            simulation = await running.run(one.run, now)
         except Invalid as invalid:
-            found.append(Outcome(row, tuple(running.messages(invalid))))
+            found.append(Outcome(one.row, tuple(running.messages(invalid))))
             continue
-        failed = expecting.failures(body.expect, simulation)
-        found.append(Outcome(row, tuple(failed), frozenset(simulation.fired())))
+        failed = expecting.failures(one.expect, simulation)
+        found.append(Outcome(one.row, tuple(failed), frozenset(simulation.fired())))
     return found
 
 
@@ -182,7 +196,8 @@ async def run_all(call: Call, template_id: str, now: int) -> wire.TemplateTestRe
     async with call.database.reader() as reader:
         row, template, _ = await reading.find(call, reader, template_id, "template.test")
         rows = await reader.all(store.of_template, organization_id=call.organization_id, template_id=template_id)
-        done = await outcomes(reader, call.organization_id, template, rows, now)
+        ready = await prepared(reader, call.organization_id, template, rows)
+    done = await outcomes(ready, now)
     if template.version == row.working_version:
 
         async def work(tx: Transaction) -> None:

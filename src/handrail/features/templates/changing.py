@@ -9,6 +9,7 @@ from handrail.engine.definition import Definition, Template
 from handrail.engine.given import Given
 from handrail.engine.people import member_id
 from handrail.engine.template_edit import remove_field, set_kickoff
+from handrail.features.audit import recording as audit
 from handrail.features.people.roster import roster, roster_of
 from handrail.features.schedules import service as schedules
 from handrail.features.tags import service as tags
@@ -201,7 +202,10 @@ async def set_permissions(
         if "PROCESS_READ" in wanted:
             pairs.append(("PROCESS_READ", grants.user(row.created_by)))
         await grants.insert(tx, organization_id, row.id, pairs)
-        await editing.tell(tx, actor, row, now, said=f'changed who may do what with the template "{row.title}"')
+        said = f'changed who may do what with the template "{row.title}"'
+        await editing.tell(tx, actor, row, now, said=said)
+        detail = {"after": {permission: sorted(listed) for permission, listed in wanted.items()}}
+        await audit.note(tx, actor, now, "permission_changed", said, subject=("Checklist", row.id), detail=detail)
     return grants.to_wire(await tx.all(store.grants_of, organization_id=organization_id, ids=[row.id]))
 
 

@@ -1,0 +1,46 @@
+"""What the audit log is told of sign-ins through an application: who came in, who did not, and what was misused."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from handrail.features.audit.recording import note
+from handrail.features.members import service as members
+from handrail.features.oauth.server import World
+from handrail.features.people.bot import bot_of
+from handrail.kernel.actor import Actor
+from handrail.ports.database import Transaction
+
+
+async def audited(tx: Transaction, world: World, fields: Mapping[str, str], address: str, now: int) -> None:
+    """After the decision, in its transaction. Addresses of nobody here are not told: they may be somebody's elsewhere,
+    or a password typed into the wrong line."""
+    application = world.application
+    if application is None:
+        return
+    organization_id = application.organization_id
+    bot = replace(
+        await bot_of(tx, organization_id),
+        application_id=application.id,
+        address=address or None,
+        client=f"application {application.id}: {application.name}"[:200],
+    )
+    if world.misused and world.refresh is not None:
+        subject = ("User", str(world.refresh.account_id))
+        message = "A refresh token was used twice; all that came of it was ended"
+        await note(tx, bot, now, "token_revoked", message, subject=subject)
+    if fields.get("grant_type") != "password" or not world.is_client:
+        return
+    if world.issued is not None and world.issued_to is not None:
+        person = await members.load_actor(tx, organization_id, world.issued_to)
+        assert person is not None
+        await note(tx, _through(person, bot), now, "login_succeeded", f"Signed in through {application.name}")
+        return
+    account_id = await members.account_id(tx, fields.get("username", "").strip().lower()[:254])
+    if account_id is not None and await members.load_actor(tx, organization_id, account_id) is not None:
+        subject = ("User", str(account_id))
+        await note(tx, bot, now, "login_failed", f"Did not sign in through {application.name}", subject=subject)
+
+
+def _through(person: Actor, bot: Actor) -> Actor:
+    return replace(person, application_id=bot.application_id, address=bot.address, client=bot.client)
