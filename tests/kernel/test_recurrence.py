@@ -6,6 +6,7 @@ from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,8 @@ def test_only_what_comes_later() -> None:
         ("FREQ=DAILY;BYSETPOS=3", "a longer FREQ"),
         ("FREQ=WEEKLY;BYMONTHDAY=3", "a longer FREQ"),
         ("FREQ=HOURLY;INTERVAL=25", "at most 24"),
+        ("FREQ=HOURLY;BYMINUTE=0,30", "one minute"),
+        ("FREQ=DAILY;COUNT=10001", "COUNT"),
         ("FREQ=DAILY;INTERVAL=14;BYDAY=MO", "FREQ=WEEKLY"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "no moment"),
         ("FREQ=DAILY;UNTIL=20200101", "no moment"),
@@ -118,7 +121,7 @@ LISTS = {
     "BYWEEKNO": st.lists(st.integers(-53, 53), min_size=1, max_size=2),
     "BYSETPOS": st.lists(st.integers(-5, 5), min_size=1, max_size=2),
     "BYHOUR": st.lists(st.integers(0, 23), min_size=1, max_size=4),
-    "BYMINUTE": st.lists(st.integers(0, 59), min_size=1, max_size=4),
+    "BYMINUTE": st.lists(st.integers(0, 59), min_size=1, max_size=1),
     "BYDAY": WEEKDAYS,
 }
 
@@ -152,3 +155,21 @@ def test_any_rule_is_refused_or_goes_forward_in_bounded_time(rule: str, start: d
     half = len(found) // 2
     assert list(islice(recurrence.moments(found[half]), len(found) - half - 1)) == found[half + 1 :]
     assert process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=HOURLY", "FREQ=HOURLY;INTERVAL=7;BYDAY=MO", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SA"],
+)
+def test_a_start_long_ago_costs_nothing_and_changes_nothing(rule: str) -> None:
+    """The moments of one month are the same whether they are walked to from 1970 or met there."""
+    recurrence = parse(rule, datetime(1970, 1, 1, 9, 30), "Europe/Lisbon")
+    began = process_time()
+    after = int(datetime(2027, 3, 1, tzinfo=ZoneInfo("UTC")).timestamp()) * 1000
+    found = list(islice(recurrence.moments(after), 20))
+    assert process_time() - began < 0.5
+    everything = rrulestr(rule, dtstart=datetime(1970, 1, 1, 9, 30)).between(
+        datetime(2027, 2, 27), datetime(2028, 3, 1)
+    )
+    walked = [int(local.replace(tzinfo=ZoneInfo("Europe/Lisbon")).timestamp()) * 1000 for local in everything]
+    assert found == [moment for moment in dict.fromkeys(walked) if moment > after][:20]

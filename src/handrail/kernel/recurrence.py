@@ -16,7 +16,7 @@ from handrail.kernel.worktime import zone_named
 LENGTH = 500
 # rules are looked at so far ahead; one that has no moment within it has none
 HORIZON_YEARS = 10
-MOST_COUNT = 100_000
+MOST_COUNT = 10_000
 _DAY = re.compile(r"[+-]?\d{0,2}(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
 FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -145,6 +145,8 @@ def _require_sense(parts: Mapping[str, str]) -> None:
         raise ValueError("With FREQ=HOURLY the INTERVAL must be at most 24; use FREQ=DAILY.")
     if frequency == "DAILY" and interval % 7 == 0 and "BYDAY" in parts:
         raise ValueError("A rule for every so many weeks is one with FREQ=WEEKLY.")
+    if "," in parts.get("BYMINUTE", ""):
+        raise ValueError("BYMINUTE must be one minute: nothing launches more often than every hour.")
     if frequency != "WEEKLY" and "BYMONTH" in parts and "BYMONTHDAY" in parts:
         months = [int(word) for word in parts["BYMONTH"].split(",")]
         longest = max(_LONGEST_MONTH[month - 1] for month in months)
@@ -165,6 +167,24 @@ def _local_until(value: str, zone: str) -> str:
     return until.strftime("%Y%m%dT%H%M%S")
 
 
+_PERIODS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
+
+
+def _nearer(start: datetime, rule: str, from_here: datetime) -> datetime:
+    """A start for the same moments, so near to where they are wanted that years are not walked through for nothing.
+
+    Whole periods later, so that every so many hours, days or weeks stay the same ones. Months and years are few.
+    """
+    parts = dict(part.split("=") for part in rule.split(";"))
+    period = _PERIODS.get(parts["FREQ"])
+    # some weeks may lie before the first moment of a period
+    ahead = from_here - start - timedelta(weeks=2)
+    if period is None or ahead <= timedelta(0):
+        return start
+    period *= int(parts.get("INTERVAL", "1"))
+    return start + (ahead // period) * period
+
+
 def _walk(found: Recurrence, until: datetime, from_here: datetime) -> Iterator[datetime]:
     """The local moments from one on, up to another."""
     rule = found.rule
@@ -172,7 +192,8 @@ def _walk(found: Recurrence, until: datetime, from_here: datetime) -> Iterator[d
         given = datetime.strptime(rule.partition("UNTIL=")[2].partition(";")[0], "%Y%m%dT%H%M%S")
         until = min(until, given)
         rule = ";".join(part for part in rule.split(";") if not part.startswith("UNTIL="))
-    parsed = rrulestr(rule, dtstart=found.start)
+    start = found.start if "COUNT=" in rule else _nearer(found.start, rule, from_here)
+    parsed = rrulestr(rule, dtstart=start)
     if "COUNT=" not in rule:
         parsed = parsed.replace(until=until)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
     for local in parsed:  # pyright: ignore[reportUnknownVariableType]

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from handrail.features.processes import service as processes
 from handrail.features.schedules.jobs import launch_due
+from handrail.kernel.errors import Impossible
 from tests.features.builders import made, template
 from tests.support.server import Org, Person
 
@@ -233,3 +235,40 @@ def test_nobody_launches_for_whoever_left(org: Org) -> None:
         launch(org)
         shown = read(org, schedule)
     assert shown["last_error"] == "Whom the processes count for is no longer an active member."
+
+
+def test_one_moment_that_fails_costs_no_other(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three are owed; the first is refused, then the second meets an error of ours, which passes."""
+    checklist = template(org)
+    schedule = scheduled(org, checklist, catch_up="all")
+    original = processes.launch_unattended
+    happens: list[Exception | None] = [Impossible("Not on this day."), ConnectionError("gone"), None, None]
+
+    async def launch_unattended(tx: Any, actor: Any, *given: Any, **named: Any) -> Any:
+        # other tests have schedules in this store, too
+        problem = happens.pop(0) if actor.organization_id == org.organization_id else None
+        if problem is not None:
+            raise problem
+        return await original(tx, actor, *given, **named)
+
+    monkeypatch.setattr(processes, "launch_unattended", launch_unattended)
+    with at(org, tomorrow(3) + timedelta(seconds=1)):
+        launch(org)
+        shown = read(org, schedule)
+        if happens:  # a store that tries again by itself has got over it
+            assert shown["last_error"] == "Not on this day."
+            assert shown["next_at"] == f"{tomorrow(2):%Y-%m-%dT09:00:00.000Z}"
+            launch(org)
+        shown = read(org, schedule)
+        assert (shown["launches"], shown["failures"], shown["last_error"]) == (2, 0, None)
+        assert len(runs(org, checklist)) == 2
+        assert shown["next_at"] == f"{tomorrow(4):%Y-%m-%dT09:00:00.000Z}"
+
+
+def test_a_change_of_the_title_keeps_what_is_owed(org: Org) -> None:
+    checklist = template(org)
+    schedule = scheduled(org, checklist)
+    with at(org, tomorrow() + timedelta(seconds=1)):
+        made(org.http.put(f"/x/schedules/{schedule['id']}", json={"title": "Other"}), 200)
+        launch(org)
+        assert len(runs(org, checklist)) == 1

@@ -7,7 +7,7 @@ from handrail.features.processes import service as processes
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Invalid
+from handrail.kernel.errors import Denied, Impossible, Invalid, NotFound
 from handrail.ports.database import Transaction
 
 TAG = "onboarding"
@@ -48,6 +48,8 @@ async def _launch(tx: Transaction, newcomer: Actor, template_id: str, now: int) 
         )
     except Invalid as invalid:
         return " ".join(text for texts in invalid.errors.values() for text in texts)
+    except (Denied, Impossible, NotFound) as problem:
+        return problem.message
     tag_id = await tags.machine_made(tx, newcomer.organization_id, TAG, now)
     await tags.put_on(tx, newcomer.organization_id, "Run", [process.id], [tag_id], now)
     return None

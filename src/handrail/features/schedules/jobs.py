@@ -4,7 +4,6 @@ A server that stood still makes up for what it missed as the schedule says. A la
 and does not stop the next one; after some failures in a row the schedule pauses.
 """
 
-from itertools import takewhile
 from typing import Any
 
 import structlog
@@ -18,8 +17,9 @@ from handrail.features.schedules import occurring, service, store
 from handrail.features.schedules.service import answers_of
 from handrail.features.schedules.store import ScheduleRow
 from handrail.features.templates import service as templates
+from handrail.features.timers.firing import Resting
 from handrail.kernel.clock import Clock, iso
-from handrail.kernel.errors import Impossible, Invalid, Problem
+from handrail.kernel.errors import Impossible, Invalid, Problem, Unavailable
 from handrail.ports.database import Database, Reader, Transaction
 from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
 
@@ -37,12 +37,13 @@ log = structlog.get_logger("handrail.schedules")
 
 def handlers_and_schedules() -> tuple[list[Handler], list[Schedule]]:
     """The launcher of one process."""
+    resting = Resting()
 
     async def is_wanted(reader: Reader, now: int) -> bool:
         return bool(await reader.all(store.due, now=now, limit=1))
 
     async def launch(given: Attempt) -> None:
-        await launch_due(given.database, given.clock)
+        await launch_due(given.database, given.clock, resting)
 
     return (
         [Outside(name=LAUNCH, run=launch, retry=RETRY)],
@@ -50,42 +51,46 @@ def handlers_and_schedules() -> tuple[list[Handler], list[Schedule]]:
     )
 
 
-async def launch_due(database: Database, clock: Clock) -> None:
-    """Launch everything that is due."""
+async def launch_due(database: Database, clock: Clock, resting: Resting | None = None) -> None:
+    """Launch everything that is due, but for what failed by an error of ours a moment ago."""
+    resting = resting or Resting()
     while True:
         now = clock.now()
         async with database.reader() as reader:
             rows = await reader.all(store.due, now=now, limit=PAGE)
+        rows = [row for row in rows if not resting.holds(row.organization_id, row.id, now)]
         if not rows:
             return
         for row in rows:
-            await _launch(database, row, now)
+            await _launch(database, row, now, resting)
 
 
-async def _launch(database: Database, known: ScheduleRow, now: int) -> None:
-    """Launch what one schedule owes, and move it on, in one transaction."""
+async def _launch(database: Database, known: ScheduleRow, now: int, resting: Resting) -> None:
+    """Launch what one schedule owes first, and move it on, in one transaction."""
 
     async def attempt(tx: Transaction) -> None:
         row = await _due(tx, known, now)
         if row is None:
             return
-        owed, following = await _owed(tx, row, now)
-        launched: list[str] = []
-        for moment in owed:
-            launched.append(await _launched(tx, row, moment, now))
+        moment, following = await _owed(tx, row, now)
         changes: dict[str, Any] = {"next_at": following}
-        if launched:
-            changes |= {"last_process_id": launched[-1], "last_at": owed[-1], "last_error": None, "failures": 0}
-        await service.write(tx, replace(row, launches=row.launches + len(launched), **changes))
+        if moment is not None:
+            process_id = await _launched(tx, row, moment, now)
+            changes |= {"last_process_id": process_id, "last_at": moment, "launches": row.launches + 1}
+            changes |= {"last_error": None, "failures": 0}
+        await service.write(tx, replace(row, **changes))
 
     try:
         await database.write(attempt)
+        resting.went_well(known.organization_id, known.id)
+    except Unavailable:
+        raise
     except Problem as problem:
         reason = _reason(problem)
         await database.write(lambda tx: _failed(tx, known, reason, now))
-    except Exception:  # the schedules of everybody else must not wait for the repair of this one
+    except Exception:  # the schedules of everybody else must not wait for this one; it stays due, and is tried again
         log.exception("schedule_failed", organization=known.organization_id, schedule=known.id)
-        await database.write(lambda tx: _failed(tx, known, "The log of the server says what went wrong.", now))
+        resting.failed(known.organization_id, known.id, now)
 
 
 async def _due(tx: Transaction, known: ScheduleRow, now: int) -> ScheduleRow | None:
@@ -96,20 +101,26 @@ async def _due(tx: Transaction, known: ScheduleRow, now: int) -> ScheduleRow | N
     return row
 
 
-async def _owed(tx: Transaction, row: ScheduleRow, now: int) -> tuple[list[int], int | None]:
-    """The moments to launch for, and the one after them."""
+async def _owed(tx: Transaction, row: ScheduleRow, now: int) -> tuple[int | None, int | None]:
+    """The moment to launch for, if any, and when the schedule is due again: at once while it owes more."""
     assert row.next_at is not None
     organization = await organizations.load(tx, row.organization_id)
     coming = occurring.moments(
         occurring.recurrence_of(row), row.next_at, row.non_working_days, organization.working_days
     )
-    passed = [row.next_at, *takewhile(lambda moment: moment <= now, coming)]
-    following = await service.next_moment(tx, row, max(now, passed[-1]))
+    passed = [row.next_at]
+    following = None
+    for moment in coming:
+        if moment > now:
+            following = moment
+            break
+        passed.append(moment)
     if row.catch_up == "all":
-        return passed[-MOST_MISSED:], following
+        owed = passed[-MOST_MISSED:]
+        return owed[0], owed[1] if len(owed) > 1 else following
     if row.catch_up == "none" and now - passed[-1] > GRACE:
-        return [], following
-    return passed[-1:], following
+        return None, following
+    return passed[-1], following
 
 
 async def _launched(tx: Transaction, row: ScheduleRow, moment: int, now: int) -> str:
@@ -145,7 +156,8 @@ async def _failed(tx: Transaction, known: ScheduleRow, reason: str, now: int) ->
             failures=failures,
             last_error=reason[:ERROR_LIMIT],
             paused=failures >= PATIENCE,
-            next_at=await service.next_moment(tx, row, now),
+            # the moment that failed is over; others that are owed are not
+            next_at=(await _owed(tx, row, now))[1],
         ),
     )
 

@@ -84,7 +84,8 @@ async def upcoming(call: Call) -> wire.Occurrences:
 async def change(call: Call, body: wire.ScheduleBody) -> wire.Schedule:
     """Change a schedule.
 
-    Whoever made it may, and administrators. It goes on with the next moment from now; failures are forgotten.
+    Whoever made it may, and administrators. With other times, or no longer paused, it goes on with the next
+    moment from now; failures are forgotten.
     """
     now, schedule_id = call.application.clock.now(), call.id("schedule")
     async with call.database.reader() as reader:

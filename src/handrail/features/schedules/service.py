@@ -128,7 +128,8 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewScheduleBody, rule
 async def change(
     tx: Transaction, actor: Actor, row: ScheduleRow, body: wire.ScheduleBody, rule: Recurrence | None, now: int
 ) -> ScheduleRow:
-    """Merge changes over a locked schedule; it begins anew with the next moment. Raises as `create` does."""
+    """Merge changes over a locked schedule; with other times, or no longer paused, it goes on from now. Raises as
+    `create` does."""
     errors = Errors()
     changes: dict[str, Any] = {"updated_at": now, "failures": 0, "last_error": None}
     for name in ("non_working_days", "catch_up", "paused", "owner_id"):
@@ -149,6 +150,9 @@ async def change(
         }
     changed = await _ready(tx, actor, replace(row, **changes), now, errors)
     errors.raise_if_any()
+    if rule is None and body.non_working_days is UNSET and not (row.paused and not changed.paused):
+        # the same times: what is owed already stays owed
+        changed = replace(changed, next_at=row.next_at)
     await write(tx, changed)
     await _tell(tx, actor, changed, now, "updated", "Changed the schedule")
     return changed
