@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from handrail import logs
+from handrail.features.accounts.look import problem
+from handrail.features.accounts.style import STYLE
 from handrail.features.members import service as people
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
@@ -14,16 +16,19 @@ from handrail.http.call import Application
 from handrail.http.endpoint import Endpoint, Router
 from handrail.http.limits import Quota
 from handrail.http.pages import pages
+from handrail.http.site import Site, pages_of
 from handrail.kernel.clock import Clock, SystemClock
 from handrail.kernel.errors import Problem
 from handrail.ports.database import Database
 from handrail.ports.jobs import Catalogue, Jobs
 from handrail.ports.mailer import Mailer
+from handrail.ports.sealer import Sealer
 from handrail.settings import Settings, load
 
 
 def routers() -> list[Router]:
     """Every feature's routes, in the order of the reference."""
+    from handrail.features.accounts import routes as accounts
     from handrail.features.audit import routes as audit
     from handrail.features.explain import routes as explain
     from handrail.features.folders import routes as folders
@@ -44,6 +49,7 @@ def routers() -> list[Router]:
     from handrail.features.threads import routes as threads
 
     return [
+        accounts.router,
         organizations.router,
         members.router,
         tokens.router,
@@ -62,6 +68,27 @@ def routers() -> list[Router]:
         public.router,
         mails.router,
         audit.router,
+    ]
+
+
+def sites() -> list[Site]:
+    """Every feature's pages of HTML."""
+    from handrail.features.accounts import (
+        home_pages,
+        invitation_pages,
+        password_pages,
+        register_pages,
+        sign_in_pages,
+    )
+    from handrail.features.oauth import consent_pages
+
+    return [
+        sign_in_pages.site,
+        register_pages.site,
+        password_pages.site,
+        invitation_pages.site,
+        home_pages.site,
+        consent_pages.site,
     ]
 
 
@@ -84,6 +111,7 @@ async def open_database(settings: Settings) -> Database:
 
 def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
+    from handrail.features.accounts import jobs as accounts
     from handrail.features.mails import sending as mails
     from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
@@ -92,6 +120,7 @@ def catalogue(settings: Settings) -> Catalogue:
     found = [
         timers.handlers_and_schedules(),
         mails.handlers_and_schedules(mailer(settings)),
+        accounts.handlers_and_schedules(mailer(settings), sealer(settings)),
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
     ]
@@ -108,6 +137,13 @@ def mailer(settings: Settings) -> Mailer | None:
     from handrail.adapters.mail_smtp import SmtpMailer
 
     return SmtpMailer(settings.smtp_url, settings.mail_from)
+
+
+def sealer(settings: Settings) -> Sealer:
+    """What seals secrets in the store. Its key is made on first use when no setting names one."""
+    from handrail.adapters.sealing_fernet import FernetSealer, key_of
+
+    return FernetSealer(settings.secret_key or (key_of(settings.data),))
 
 
 def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool = False) -> Jobs:
@@ -131,8 +167,9 @@ def application(settings: Settings, database: Database, clock: Clock | None = No
     authenticator = Authenticator(database, clock, people)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     declared = endpoints()
-    web = Web(Application(settings, database, clock, authenticator.forget, jobs, quota), authenticator, declared)
-    return Mount(web, pages(declared))
+    shared = Application(settings, database, clock, authenticator.forget, jobs, quota, sealer(settings))
+    web = Web(shared, authenticator, declared)
+    return Mount(web, {**pages(declared), **STYLE, **pages_of(shared, sites(), problem)})
 
 
 class Served:

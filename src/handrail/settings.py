@@ -19,7 +19,7 @@ from handrail.kernel.addresses import is_email
 T = TypeVar("T")
 PREFIX = "HANDRAIL_"
 # may hold a password, so they are never repeated
-SECRET = frozenset({"database_url", "smtp_url"})
+SECRET = frozenset({"database_url", "smtp_url", "secret_key", "oidc_client_secret"})
 
 
 class WrongSetting(Exception):
@@ -48,6 +48,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     password_grant: Literal["on", "off"] = "off"
     smtp_url: str | None = None
     mail_from: str = "Handrail <handrail@localhost>"
+    secret_key: tuple[str, ...] = ()
+    registration: Literal["open", "closed"] = "open"
+    session_idle_hours: int = 12
+    session_days: int = 30
+    implicit_grant: Literal["on", "off"] = "off"
+    dynamic_registration: Literal["on", "off"] = "off"
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_name: str = "your company's account"
 
     @property
     def is_embedded(self) -> bool:
@@ -111,6 +121,19 @@ def _web_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError
     return text.rstrip("/")
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = _list(text)
+    if not keys or any(len(key) < 32 for key in keys):
+        raise ValueError
+    return keys
+
+
+def _line(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > 500:
+        raise ValueError
+    return text.strip()
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -181,6 +204,26 @@ SETTINGS: Mapping[str, Setting] = {
         "The mail server. Without it no mail is sent; what would have been is kept and can be sent later.",
     ),
     "mail_from": Setting("an address, or Name <address>", _sender, "Whom mails are from."),
+    "secret_key": Setting(
+        "a random text of 32 characters or more; older ones after commas",
+        _keys,
+        "What secrets in the store are sealed with. Without it, a key in the data directory is made and used.",
+    ),
+    "registration": Setting(*_word("open", "closed"), "Whether anybody may register and found an organization."),
+    "session_idle_hours": Setting(*_integer(1, 10_000), "Hours after which an unused browser session ends."),
+    "session_days": Setting(*_integer(1, 3650), "Days after which every browser session ends."),
+    "implicit_grant": Setting(
+        *_word("on", "off"), "Whether applications may use the implicit grant, which is kept for old clients alone."
+    ),
+    "dynamic_registration": Setting(
+        *_word("on", "off"), "Whether programs may register themselves as applications (RFC 7591)."
+    ),
+    "oidc_issuer": Setting(
+        "an http or https URL", _web_url, "The OpenID Connect provider that people may sign in with, if any."
+    ),
+    "oidc_client_id": Setting("a text", _line, "The client id of this server at that provider."),
+    "oidc_client_secret": Setting("a text", _line, "Its client secret there."),
+    "oidc_name": Setting("a short text", _line, "What the button of that provider says after “Sign in with”."),
 }
 
 

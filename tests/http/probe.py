@@ -11,6 +11,7 @@ from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call, Page
 from handrail.http.endpoint import Router
 from handrail.http.limits import Quota
+from handrail.main import sealer
 from handrail.settings import Settings
 from tests.support.server import TestServer
 
@@ -95,5 +96,7 @@ def probe(server: TestServer, **changes: Any) -> Mount:
     settings: Settings = msgspec.structs.replace(server.settings, **changes)
     authenticator = Authenticator(server.database, server.clock, members)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
-    application = Application(settings, server.database, server.clock, authenticator.forget, server.jobs, quota)
+    application = Application(
+        settings, server.database, server.clock, authenticator.forget, server.jobs, quota, sealer(settings)
+    )
     return Mount(Web(application, authenticator, router.endpoints), {})

@@ -53,7 +53,7 @@ class ShiftedClock:
         return SystemClock().now() + self.offset
 
 
-class _Shared(httpx.BaseTransport):
+class Shared(httpx.BaseTransport):
     """One pool of connections for many clients; a client that closes does not close it."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class TestServer:
         self.mount: Mount
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="test-server", daemon=True)
-        self._transport = _Shared()
+        self._transport = Shared()
         self._stack = contextlib.ExitStack()
 
     @classmethod

@@ -14,6 +14,7 @@ ACROSS_ORGANIZATIONS = {
     "handrail.features.organizations.store.of_person_count": "how many organizations the caller is in",
     "handrail.features.organizations.store.active_members_of": "counts members of organizations the caller is in",
     "handrail.features.members.includes._mine": "the organizations of the caller, beside the caller",
+    "handrail.features.members.store.places": "the organizations of whoever signs in",
     "handrail.features.members.store.other_organizations": "whether a person has other organizations",
     "handrail.features.members.store.invitation_by_hash": "an invitation is found by its secret",
     "handrail.features.organizations.store.page_after": "what the clock does in every organization, one by one",

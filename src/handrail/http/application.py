@@ -16,6 +16,7 @@ from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call
 from handrail.http.endpoint import Endpoint
 from handrail.http.limits import Usage
+from handrail.http.origin import base_url, client_address
 from handrail.http.request import Headers, Receive, Request, Scope, Send
 from handrail.http.routing import Routes
 from handrail.kernel.actor import Actor
@@ -88,7 +89,7 @@ class Web:
                 request.parameters,
                 scope["query_string"],
                 headers,
-                self._base_url(scope, headers),
+                base_url(self.application.settings, scope, headers),
                 request.mount + request.path,
                 request_id,
                 client_address(request),
@@ -133,6 +134,7 @@ class Web:
             client=client[:200] or None,
             token_id=token.id,
             application_id=token.application_id,
+            session_id=token.session_id,
             address=client_address(request) or None,
             request_id=request.id,
             scopes=token.scopes,
@@ -156,16 +158,6 @@ class Web:
                 raise too_large(limit)
             more = message.get("more_body", False)
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _base_url(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        settings = self.application.settings
-        if settings.public_url is not None:
-            return settings.public_url
-        host = headers.get(b"host", b"").decode("latin-1")
-        name = host.rpartition(":")[0] or host
-        if settings.allowed_hosts and name not in settings.allowed_hosts and host not in settings.allowed_hosts:
-            host = settings.allowed_hosts[0]
-        return f"{scope.get('scheme', 'http')}://{host or 'localhost'}"
 
     @staticmethod
     def _failure(error: Exception, request_id: str) -> tuple[int, bytes, dict[str, str]]:
@@ -243,11 +235,6 @@ def permit_route(actor: Actor, action: str) -> None:
     if cell(actor, action) == NEVER:
         permit(actor, action)
     require_scope(actor, action)
-
-
-def client_address(request: Request) -> str:
-    """The network address that the request came from."""
-    return (request.scope.get("client") or ("",))[0]
 
 
 def too_large(limit: int) -> TooLarge:

@@ -14,6 +14,7 @@ from handrail.kernel.errors import Invalid, NotFound
 from handrail.kernel.ids import integer_id, is_id
 from handrail.ports.database import Database, Reader, Statement
 from handrail.ports.jobs import Jobs
+from handrail.ports.sealer import Sealer
 from handrail.settings import Settings
 
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -34,6 +35,7 @@ class Application(msgspec.Struct, frozen=True):
     forget_people: Callable[[], None]
     jobs: Jobs
     quota: Quota
+    sealer: Sealer
 
 
 class Paging(msgspec.Struct, frozen=True):

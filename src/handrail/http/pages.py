@@ -33,7 +33,7 @@ def pages(endpoints: Sequence[Endpoint]) -> Mapping[str, Page]:
 
     async def serve_reference(request: Request) -> None:
         if not request.mount and request.path == "/":
-            await respond(request, b"", "text/html", status=302, extra=(b"location", b"/api/docs"))
+            await respond(request, b"", "text/html", status=302, extra=[(b"location", b"/api/docs")])
             return
         await respond(request, asset("index.html"), TYPES["html"])
 
@@ -65,7 +65,7 @@ def only_read(page: Page) -> Page:
         if request.scope["method"] in ("GET", "HEAD"):
             await page(request)
         else:
-            await respond(request, NOT_ALLOWED, "application/json", status=405, extra=(b"allow", b"GET, HEAD"))
+            await respond(request, NOT_ALLOWED, "application/json", status=405, extra=[(b"allow", b"GET, HEAD")])
 
     return serve
 
@@ -82,18 +82,18 @@ async def respond(
     *,
     status: int = 200,
     cache: bytes = b"no-cache",
-    extra: tuple[bytes, bytes] | None = None,
+    extra: Sequence[tuple[bytes, bytes]] = (),
+    policy: str = POLICY,
 ) -> None:
-    """Send a small static answer."""
+    """Send a small answer."""
     headers = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(payload)).encode()),
         (b"cache-control", cache),
         (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", POLICY.encode()),
+        (b"content-security-policy", policy.encode()),
         (b"x-request-id", request.id.encode()),
+        *extra,
     ]
-    if extra is not None:
-        headers.append(extra)
     await request.send({"type": "http.response.start", "status": status, "headers": headers})
     await request.send({"type": "http.response.body", "body": b"" if request.scope["method"] == "HEAD" else payload})

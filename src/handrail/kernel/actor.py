@@ -19,6 +19,8 @@ class Token(msgspec.Struct, frozen=True):
     revoked_at: int | None
     # through which application it was got
     application_id: int | None = None
+    # of which browser's session it is
+    session_id: str | None = None
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,6 +38,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     token_id: str | None = None
     # through which the token was got
     application_id: int | None = None
+    # of which browser's session the token is
+    session_id: str | None = None
     # where the request comes from
     address: str | None = None
     request_id: str = ""

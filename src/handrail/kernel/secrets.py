@@ -11,6 +11,9 @@ CLIENT_SECRET = "hrc_"
 APPLICATION_TOKEN = "hra_"
 USER_TOKEN = "hru_"
 REFRESH_TOKEN = "hrr_"
+SESSION = "hrs_"
+ACCOUNT_LINK = "hrl_"
+AUTHORIZATION_CODE = "hrz_"
 
 
 def new_secret(prefix: str) -> str:

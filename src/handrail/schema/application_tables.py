@@ -8,6 +8,7 @@ applications = sa.Table(
     "applications",
     metadata,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    # empty for one that registered itself: people choose the organization
     text("organization_id"),
     text("name"),
     # words separated by spaces
@@ -16,6 +17,11 @@ applications = sa.Table(
     # a JSON list
     text("redirect_uris", default="[]"),
     flag("is_first_party"),
+    # without a secret: it runs where others can read it, and PKCE stands in
+    flag("is_public"),
+    flag("requires_pkce", default=True),
+    # of its people's tokens: `opaque` or `jwt`
+    text("token_format", default="opaque"),
     moment("created_at", null=False),
     moment("updated_at", null=False),
     moment("deleted_at"),

@@ -3,6 +3,14 @@
 import sqlalchemy as sa
 
 # declared in a room of their own
+from handrail.schema.account_tables import SHARED as _SHARED_OF_ACCOUNTS
+from handrail.schema.account_tables import account_links as account_links
+from handrail.schema.account_tables import authorization_codes as authorization_codes
+from handrail.schema.account_tables import consents as consents
+from handrail.schema.account_tables import identities as identities
+from handrail.schema.account_tables import second_factors as second_factors
+from handrail.schema.account_tables import sessions as sessions
+from handrail.schema.account_tables import signing_keys as signing_keys
 from handrail.schema.application_tables import SHARED as _SHARED_OF_APPLICATIONS
 from handrail.schema.application_tables import application_secrets as application_secrets
 from handrail.schema.application_tables import application_tokens as application_tokens
@@ -70,9 +78,12 @@ tokens = sa.Table(
     moment("revoked_at"),
     # through which application it was got; null for the person's own
     number("application_id", null=True),
+    # of which browser's session; it ends with it
+    text("session_id", null=True),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("token_hash"),
     sa.Index(None, "organization_id", "account_id"),
+    sa.Index("ix_tokens_session_id", "session_id", **only_where("session_id IS NOT NULL")),
 )
 
 # the organization and its people
@@ -513,4 +524,6 @@ schedule_slots = sa.Table(
     sa.PrimaryKeyConstraint("schedule"),
 )
 
-SHARED_TABLES = frozenset({"accounts", "tokens", "jobs", "schedule_slots"}) | _SHARED_OF_APPLICATIONS
+SHARED_TABLES = (
+    frozenset({"accounts", "tokens", "jobs", "schedule_slots"}) | _SHARED_OF_APPLICATIONS | _SHARED_OF_ACCOUNTS
+)

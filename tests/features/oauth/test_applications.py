@@ -7,6 +7,8 @@ from tests.features.builders import made
 from tests.reliability.rows import Rows
 from tests.support.server import Org
 
+BACK = {"redirect_uris": ["https://portal.example/back"]}
+
 
 def test_life_of_an_application(org: Org) -> None:
     new = made(org.http.post("/x/applications", json={"name": "Portal"}))
@@ -44,13 +46,21 @@ def test_secrets_change_over(org: Org) -> None:
     [
         ({"name": " "}, "name"),
         ({"name": "x", "grants": []}, "grants"),
-        ({"name": "x", "grants": ["implicit"]}, "grants"),
+        ({"name": "x", "grants": ["device_code"]}, "grants"),
+        ({"name": "x", "grants": ["authorization_code"]}, "redirect_uris"),
+        ({"name": "x", "is_public": True, "grants": ["client_credentials"]}, "grants"),
+        ({**BACK, "name": "x", "is_public": True, "requires_pkce": False}, "requires_pkce"),
+        ({**BACK, "name": "x", "is_public": True, "is_first_party": True}, "is_first_party"),
+        ({**BACK, "name": "x", "token_format": "paper"}, "token_format"),
         ({"name": "x", "grants": ["password"]}, "grants"),
         ({"name": "x", "scopes": []}, "scopes"),
         ({"name": "x", "scopes": ["everything"]}, "scopes"),
         ({"name": "x", "redirect_uris": ["http://portal.example/back"]}, "redirect_uris.0"),
         ({"name": "x", "redirect_uris": ["https://ok.example", "https://portal.example/#here"]}, "redirect_uris.1"),
         ({"name": "x", "redirect_uris": ["javascript:alert(1)"]}, "redirect_uris.0"),
+        ({"name": "x", "redirect_uris": ["https://*.portal.example/"]}, "redirect_uris.0"),
+        ({"name": "x", "redirect_uris": ["https://ada:secret@portal.example/"]}, "redirect_uris.0"),
+        ({"name": "x", "redirect_uris": ["https://[bad/"]}, "redirect_uris.0"),
     ],
 )
 def test_wrong_applications_are_refused_by_name(org: Org, body: dict[str, object], field: str) -> None:

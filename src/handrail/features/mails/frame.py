@@ -22,3 +22,9 @@ def framed(*, organization: str, title: str, body: str) -> str:
 def bare(*, title: str, body: str) -> str:
     """The same without anything of ours: no name, no footer (engine 2.1, `send_chromeless`)."""
     return _template("bare.html").render(title=title, body=Markup(body))
+
+
+def letter(*, title: str, paragraphs: list[str], link: str | None, organization: str = "Handrail") -> str:
+    """A whole document of plain paragraphs and a button; all of it is escaped."""
+    body = _template("letter.html").render(paragraphs=paragraphs, link=link)
+    return framed(organization=organization, title=title, body=body)

@@ -7,6 +7,7 @@ from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
 from handrail.features.members import passwords, profile, service, standing, store, wire
 from handrail.features.members.handover import adopt_guest
+from handrail.features.members.inviting import Post, link, mail
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
 from handrail.features.processes import welcoming
@@ -23,6 +24,8 @@ NO_LONGER_VALID = (
     "This invitation is not valid: it was used, withdrawn or replaced by a newer one. Ask an administrator for another."
 )
 
+EXPIRED = "This invitation has expired. Ask an administrator for another."
+
 
 class Invited(msgspec.Struct, frozen=True):
     """Who was invited, and the secret of the link."""
@@ -31,7 +34,7 @@ class Invited(msgspec.Struct, frozen=True):
     secret: str
 
 
-async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: int) -> Invited:
+async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: int, post: Post) -> Invited:
     """Invite somebody by address. Members may do so when the organization allows it, but not make administrators."""
     role = standing.checked_role(body.role)
     errors = Errors()
@@ -52,6 +55,7 @@ async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: i
             if known is not None and known.deleted_at is None:
                 raise Invalid({"email": TAKEN})
         user_id = await place(tx, actor, Invitation(email, first_name, last_name, role, body.message), secret, now)
+        await mail(tx, post, actor, user_id, secret, body.message)
         return Invited(user_id, secret)
 
     try:
@@ -145,8 +149,48 @@ class Accepted(msgspec.Struct, frozen=True):
     expires_in: int
 
 
-async def accept(database: Database, body: wire.AcceptBody, now: int, *, request_id: str) -> Accepted:
-    """Turn an invitation into an active membership.
+class Expected(msgspec.Struct, frozen=True):
+    """Who is invited where, as a page shows it."""
+
+    email: str
+    first_name: str
+    last_name: str
+    organization: str
+    has_password: bool
+
+
+async def expected(database: Database, secret: str, now: int) -> Expected:
+    """Whom a link invites. Raises Invalid when it does not work."""
+    async with database.reader() as reader:
+        invitation = await reader.one(store.invitation_by_hash, invite_hash=fingerprint(secret.strip()))
+        if invitation is None:
+            raise Invalid({"token": NO_LONGER_VALID}, NO_LONGER_VALID)
+        if invitation.invited_at + VALID <= now:
+            raise Invalid({"token": EXPIRED}, EXPIRED)
+        row = await reader.one(store.get, organization_id=invitation.organization_id, user_id=invitation.user_id)
+        head = await organizations.head_of(reader, invitation.organization_id)
+    assert row is not None
+    about = profile.decoded(row.profile)
+    return Expected(
+        row.email,
+        row.first_name if row.has_password else about.invited_first_name or row.first_name,
+        row.last_name if row.has_password else about.invited_last_name or row.last_name,
+        head.name,
+        bool(row.has_password),
+    )
+
+
+async def accept(
+    database: Database,
+    body: wire.AcceptBody,
+    now: int,
+    *,
+    request_id: str,
+    with_token: bool = True,
+    is_mailed: bool = False,
+) -> Accepted:
+    """Turn an invitation into an active membership; without a token for whoever signs in with a session. Whoever comes
+    by the mail has shown that its address is theirs.
 
     Somebody who signs in elsewhere already proves it with their password and keeps it; otherwise the password becomes
     theirs. The link alone never changes the password of an account, or whoever invites could take it over.
@@ -158,7 +202,7 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
     if invitation is None or account is None:
         raise Invalid({"token": NO_LONGER_VALID})
     if invitation.invited_at + VALID <= now:
-        raise Invalid({"token": "This invitation has expired. Ask an administrator for another."})
+        raise Invalid({"token": EXPIRED})
     password_hash = account.password_hash
     if password_hash is None:
         password_hash = await passwords.hashed(body.password)
@@ -187,6 +231,8 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
             }
             await tx.run(store.rename_account, id=held.id, **(names | wanted), updated_at=now)
             await tx.run(store.set_password, id=held.id, password_hash=password_hash, updated_at=now)
+        if is_mailed and held.email_verified_at is None:
+            await tx.run(store.set_verified, id=held.id, email_verified_at=now, updated_at=now)
         await tx.run(
             store.activate,
             organization_id=invitation.organization_id,
@@ -199,7 +245,9 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
             updated_at=now,
         )
         await tx.run(store.note_login, id=held.id, last_login_at=now)
-        token_id = await service.insert_token(tx, secret, held.id, invitation.organization_id, "sign-in", now)
+        token_id = None
+        if with_token:
+            token_id = await service.insert_token(tx, secret, held.id, invitation.organization_id, "sign-in", now)
         actor = Actor(
             organization_id=invitation.organization_id,
             user_id=held.id,
@@ -213,11 +261,6 @@ async def accept(database: Database, body: wire.AcceptBody, now: int, *, request
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 
     return await database.write(work)
-
-
-def link(base_url: str, secret: str) -> str:
-    """Where an invited person goes to accept."""
-    return f"{base_url}/accept-invite?token={secret}"
 
 
 def wanted_link(actor: Actor, user: wire.User, base_url: str, secret: str) -> wire.User:

@@ -103,6 +103,12 @@ async def revoke_all(tx: Transaction, actor: Actor, now: int) -> int:
     return count
 
 
+async def end_of_person(tx: Transaction, organization_id: str, account_id: int, now: int) -> None:
+    """End every token that somebody has in an organization, whoever asks."""
+    await tx.run(store.revoke_refresh_of_person, organization_id=organization_id, account_id=account_id, revoked_at=now)
+    await tx.run(store.revoke_tokens, organization_id=organization_id, account_id=account_id, revoked_at=now)
+
+
 async def _working(reader: Reader, actor: Actor, now: int) -> Sequence[store.TokenRow]:
     rows = await reader.all(store.tokens_of_person, organization_id=actor.organization_id, account_id=actor.user_id)
     return [row for row in rows if row.expires_at is None or row.expires_at > now]

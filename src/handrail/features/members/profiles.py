@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from handrail.features.activity import service as activity
-from handrail.features.members import passwords, profile, standing, store, wire
+from handrail.features.members import accounts, passwords, profile, standing, store, wire
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
@@ -106,6 +106,7 @@ async def change_email(database: Database, actor: Actor, user_id: int, body: wir
         )
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the address of")])
+        await standing.audited(tx, actor, now, "email_address_changed", "Changed the address of", row)
 
     try:
         await database.write(work)
@@ -124,9 +125,10 @@ async def change_password(database: Database, actor: Actor, user_id: int, body: 
     password_hash = await passwords.hashed(body.new_password)
 
     async def work(tx: Transaction) -> None:
-        await tx.run(store.set_password, id=user_id, password_hash=password_hash, updated_at=now)
+        await accounts.change_password(tx, user_id, password_hash, now, but=actor.session_id)
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the password of")])
+        await standing.audited(tx, actor, now, "password_changed", "Changed the password of", row)
 
     await database.write(work)
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from handrail.features.members import conversion, directory, invitations, lists, profiles, standing, wire
+from handrail.features.members.inviting import Post, mail
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import Invalid
@@ -149,7 +150,9 @@ async def invite(call: Call, body: wire.InviteBody) -> wire.User:
     Standard members can when the organization's `allow_user_invite` is on, but not invite administrators. To
     administrators the answer carries `invite_link`, which accepts the invitation and is not shown again.
     """
-    invited = await invitations.invite(call.database, call.actor, body, call.application.clock.now())
+    invited = await invitations.invite(
+        call.database, call.actor, body, call.application.clock.now(), Post(call.application, call.base_url)
+    )
     user = await shown(call, invited.user_id)
     return invitations.wanted_link(call.actor, user, call.base_url, invited.secret)
 
@@ -163,7 +166,9 @@ async def renew_invitation(call: Call) -> wire.User:
     now = call.application.clock.now()
 
     async def work(tx: Transaction) -> str:
-        return await invitations.renew(tx, call.actor, call.integer("user"), now)
+        secret = await invitations.renew(tx, call.actor, call.integer("user"), now)
+        await mail(tx, Post(call.application, call.base_url), call.actor, call.integer("user"), secret, None)
+        return secret
 
     secret = await call.database.write(work)
     return invitations.wanted_link(call.actor, await shown(call, call.integer("user")), call.base_url, secret)
@@ -186,7 +191,10 @@ async def make_member(call: Call, body: wire.ConversionBody) -> wire.User:
 
     async def work(tx: Transaction) -> tuple[invitations.Invited, bool]:
         tx.after_commit(call.application.forget_people)
-        return await conversion.from_guest(tx, call.actor, call.path["guest"], body.role, secret, now)
+        made, is_invited = await conversion.from_guest(tx, call.actor, call.path["guest"], body.role, secret, now)
+        if is_invited:
+            await mail(tx, Post(call.application, call.base_url), call.actor, made.user_id, secret, None)
+        return made, is_invited
 
     made, is_invited = await call.database.write(work)
     user = await shown(call, made.user_id)

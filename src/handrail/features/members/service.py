@@ -39,6 +39,7 @@ async def find_token(reader: Reader, token_hash: str) -> Token | None:
         row.expires_at,
         row.revoked_at,
         row.application_id,
+        row.session_id,
     )
 
 
@@ -79,6 +80,7 @@ async def create_account(
     last_name: str,
     *,
     kind: str = "person",
+    email_verified_at: int | None = None,
     now: int,
 ) -> int:
     """A new person (or bot) across organizations; their id."""
@@ -91,7 +93,7 @@ async def create_account(
             first_name=first_name,
             last_name=last_name,
             username=email.partition("@")[0],
-            email_verified_at=None,
+            email_verified_at=email_verified_at,
             created_at=now,
             updated_at=now,
         )
@@ -148,10 +150,11 @@ async def insert_token(
     scopes: str = "*",
     expires_at: int | None = None,
     application_id: int | None = None,
+    session_id: str | None = None,
 ) -> str:
     """Store a token of a person, of which only the fingerprint is kept; its id. It lives half a year unless told.
 
-    `application_id` is the application it was got through, if it was.
+    `application_id` is the application it was got through, `session_id` the browser's session, if it was.
     """
     token_id = new_id()
     await tx.run(
@@ -167,6 +170,7 @@ async def insert_token(
         last_used_at=None,
         revoked_at=None,
         application_id=application_id,
+        session_id=session_id,
     )
     return token_id
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from handrail.kernel.actor import Role
 from handrail.schema.statement import Statement
-from handrail.schema.tables import accounts, group_people, members, refresh_tokens, tokens
+from handrail.schema.tables import accounts, group_people, members, organizations, refresh_tokens, sessions, tokens
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 # tokens
@@ -24,6 +24,7 @@ class TokenRow(msgspec.Struct, frozen=True):
     last_used_at: int | None
     revoked_at: int | None
     application_id: int | None
+    session_id: str | None
 
 
 _token = tuple(tokens.c[name] for name in TokenRow.__struct_fields__)
@@ -74,6 +75,7 @@ class AccountRow(msgspec.Struct, frozen=True):
     last_name: str
     password_hash: str | None
     kind: str
+    email_verified_at: int | None
 
 
 _account = tuple(accounts.c[name] for name in AccountRow.__struct_fields__)
@@ -105,10 +107,67 @@ def _update_account(*names: str) -> Statement[None]:
 rename_account = _update_account("first_name", "last_name")
 set_email = _update_account("email", "username", "email_verified_at")
 set_password = _update_account("password_hash")
+set_verified = _update_account("email_verified_at")
 bury_account = _update_account("email", "last_name", "password_hash")
 note_login = Statement[None](sa.update(accounts).where(is_(accounts.c.id)).values(set_all(accounts, "last_login_at")))
 
+# what a browser's session holds ends with it
+end_sessions = Statement[None](
+    sa.update(sessions)
+    .where(
+        is_(sessions.c.account_id),
+        sessions.c.ended_at.is_(None),
+        sessions.c.id != sa.bindparam("but", type_=sa.Text),
+    )
+    .values(set_all(sessions, "ended_at"))
+)
+revoke_tokens_of_sessions = Statement[None](
+    sa.update(tokens)
+    .where(
+        is_(tokens.c.account_id),
+        tokens.c.session_id.is_not(None),
+        tokens.c.session_id != sa.bindparam("but", type_=sa.Text),
+        tokens.c.revoked_at.is_(None),
+    )
+    .values(set_all(tokens, "revoked_at"))
+)
+
 # memberships
+
+
+class PlaceRow(msgspec.Struct, frozen=True):
+    """An organization that somebody is or was in."""
+
+    organization_id: str
+    organization_name: str
+    role: str
+    status: str
+    disabled_at: int | None
+    disabled_by_first_name: str | None
+    disabled_by_last_name: str | None
+
+
+_disabler = accounts.alias("disabler")
+places = Statement(
+    sa.select(
+        members.c.organization_id,
+        organizations.c.name,
+        members.c.role,
+        members.c.status,
+        members.c.disabled_at,
+        _disabler.c.first_name,
+        _disabler.c.last_name,
+    )
+    .select_from(
+        members.join(organizations, organizations.c.organization_id == members.c.organization_id).outerjoin(
+            _disabler, _disabler.c.id == members.c.disabled_by
+        )
+    )
+    .where(is_(members.c.user_id), members.c.kind != "bot", members.c.deleted_at.is_(None))
+    .order_by(organizations.c.created_at, organizations.c.organization_id)
+    .limit(200),
+    PlaceRow,
+)
 
 
 class MemberRow(msgspec.Struct, frozen=True):

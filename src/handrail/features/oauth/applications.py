@@ -1,7 +1,7 @@
 """Registering applications: administrators say what each may do, and hold its secrets (wire 2.32)."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -9,7 +9,7 @@ from msgspec import UNSET
 from handrail.features.activity.service import Entry, record
 from handrail.features.audit import recording as audit
 from handrail.features.members.personal_tokens import refuse_applications
-from handrail.features.oauth import store, wire
+from handrail.features.oauth import redirects, store, wire
 from handrail.features.oauth.store import ApplicationRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso
@@ -19,7 +19,10 @@ from handrail.kernel.scopes import SCOPES, unknown
 from handrail.kernel.secrets import CLIENT_SECRET, fingerprint, new_secret
 from handrail.ports.database import Reader, Transaction
 
-GRANTS = ("client_credentials", "password", "refresh_token")
+GRANTS = ("authorization_code", "client_credentials", "implicit", "password", "refresh_token")
+# of what cannot keep a secret
+PUBLIC_GRANTS = ("authorization_code", "implicit", "refresh_token")
+WITH_REDIRECT = frozenset({"authorization_code", "implicit"})
 # so that programs can change over one by one
 MOST_SECRETS = 2
 MOST = 100
@@ -41,21 +44,26 @@ async def register(tx: Transaction, actor: Actor, body: wire.NewApplicationBody,
     Invalid."""
     refuse_applications(actor)
     errors = Errors()
-    grants = ["client_credentials"] if body.grants is UNSET else body.grants
+    default = "authorization_code" if body.is_public else "client_credentials"
+    grants = [default] if body.grants is UNSET else body.grants
     values = {
         "name": _name(body.name, errors),
-        "grants": _grants(grants, body.is_first_party, errors),
+        "grants": _grants(grants, body.is_first_party, body.is_public, errors),
         "scopes": _scopes(["*"] if body.scopes is UNSET else body.scopes, errors),
         "redirect_uris": _uris([] if body.redirect_uris is UNSET else body.redirect_uris, errors),
         "is_first_party": body.is_first_party,
+        "is_public": body.is_public,
+        "requires_pkce": body.requires_pkce,
+        "token_format": body.token_format,
     }
+    _agree(values, errors)
     if len(await tx.all(store.of_organization, organization_id=actor.organization_id)) >= MOST:
         errors.add("name", f"There are {MOST} applications already; delete one first.")
     errors.raise_if_any()
     client_id = await tx.value(
         store.insert, organization_id=actor.organization_id, **values, created_at=now, updated_at=now
     )
-    secret = await _add_secret(tx, client_id, now)
+    secret = UNSET if body.is_public else await add_secret_to(tx, client_id, now)
     await _told(
         tx,
         actor,
@@ -79,11 +87,14 @@ async def change(
     grants = row.grants.split() if body.grants is UNSET else body.grants
     values = {
         "name": row.name if body.name is UNSET else _name(body.name, errors),
-        "grants": _grants(grants, first_party, errors),
+        "grants": _grants(grants, first_party, bool(row.is_public), errors),
         "scopes": row.scopes if body.scopes is UNSET else _scopes(body.scopes, errors),
         "redirect_uris": row.redirect_uris if body.redirect_uris is UNSET else _uris(body.redirect_uris, errors),
         "is_first_party": first_party,
+        "requires_pkce": bool(row.requires_pkce) if body.requires_pkce is UNSET else body.requires_pkce,
+        "token_format": row.token_format if body.token_format is UNSET else body.token_format,
     }
+    _agree({**values, "is_public": bool(row.is_public)}, errors)
     errors.raise_if_any()
     await tx.run(store.update, organization_id=actor.organization_id, id=client_id, **values, updated_at=now)
     await _told(tx, actor, now, "oauth_app_changed", client_id, f"Changed the application {values['name']}")
@@ -104,9 +115,11 @@ async def add_secret(tx: Transaction, actor: Actor, client_id: int, now: int) ->
     NotFound, Impossible."""
     refuse_applications(actor)
     row = await _row(tx, actor, client_id)
+    if row.is_public:
+        raise Impossible("A public application has no secret: whoever runs it could read it.")
     if len(await tx.all(store.secrets, application_id=client_id)) >= MOST_SECRETS:
         raise Impossible(f"There are {MOST_SECRETS} secrets already; end one first.")
-    secret = await _add_secret(tx, client_id, now)
+    secret = await add_secret_to(tx, client_id, now)
     await _told(
         tx,
         actor,
@@ -147,6 +160,9 @@ async def shown(reader: Reader, row: ApplicationRow) -> wire.Application:
         scopes=row.scopes.split(),
         redirect_uris=msgspec.json.decode(row.redirect_uris),
         is_first_party=bool(row.is_first_party),
+        is_public=bool(row.is_public),
+        requires_pkce=bool(row.requires_pkce),
+        token_format=row.token_format,
         secrets=[wire.Secret(id=secret.id, created_at=iso(secret.created_at)) for secret in secrets],
         created_at=iso(row.created_at),
         last_updated=iso(row.updated_at),
@@ -160,7 +176,8 @@ async def _row(reader: Reader, actor: Actor, client_id: int) -> ApplicationRow:
     return row
 
 
-async def _add_secret(tx: Transaction, client_id: int, now: int) -> str:
+async def add_secret_to(tx: Transaction, client_id: int, now: int) -> str:
+    """A secret of an application; its value, which is told this once."""
     secret = new_secret(CLIENT_SECRET)
     await tx.run(
         store.insert_secret, id=new_id(), application_id=client_id, secret_hash=fingerprint(secret), created_at=now
@@ -185,10 +202,23 @@ def _name(text: str, errors: Errors) -> str:
     return name
 
 
-def _grants(grants: Sequence[str], is_first_party: bool, errors: Errors) -> str:
+def _agree(values: Mapping[str, Any], errors: Errors) -> None:
+    """Note what does not go together."""
+    grants = set(values["grants"].split())
+    if "redirect_uris" not in errors.found and grants & WITH_REDIRECT and values["redirect_uris"] == "[]":
+        errors.add("redirect_uris", "Who signs people in needs at least one redirect URI.")
+    if values["is_public"] and not values["requires_pkce"]:
+        errors.add("requires_pkce", "A public application always needs PKCE.")
+    if values["is_public"] and values["is_first_party"]:
+        errors.add("is_first_party", "A public application cannot show that it is itself, so it is no first party.")
+
+
+def _grants(grants: Sequence[str], is_first_party: bool, is_public: bool, errors: Errors) -> str:
     strange = [grant for grant in grants if grant not in GRANTS]
     if strange or not grants:
         errors.add("grants", f"The grants must be some of {', '.join(GRANTS)}.")
+    elif is_public and not set(grants) <= set(PUBLIC_GRANTS):
+        errors.add("grants", f"The grants of a public application are some of {', '.join(PUBLIC_GRANTS)}.")
     elif "password" in grants and not is_first_party:
         errors.add("grants", "Only a first-party application may ask people for their passwords.")
     return " ".join(sorted(set(grants)))
@@ -205,15 +235,5 @@ def _scopes(scopes: Sequence[str], errors: Errors) -> str:
 
 def _uris(uris: Sequence[str], errors: Errors) -> str:
     for index, uri in enumerate(uris):
-        parts = urlsplit(uri)
-        is_loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if (
-            not parts.hostname
-            or parts.fragment
-            or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback))
-        ):
-            errors.add(
-                f"redirect_uris.{index}",
-                "A redirect URI begins with https:// (http:// for this computer alone) and has no fragment.",
-            )
+        redirects.check(uri, f"redirect_uris.{index}", errors)
     return msgspec.json.encode(list(dict.fromkeys(uris))).decode()

@@ -6,10 +6,11 @@ import msgspec
 
 from handrail.features.members import directory
 from handrail.features.members.service import User
-from handrail.features.oauth import acting, applications, tokens, wire
+from handrail.features.oauth import acting, applications, keys, metadata, registering, telling_tokens, tokens, wire
 from handrail.http.call import Call
 from handrail.http.endpoint import Router
 from handrail.kernel.actor import Actor
+from handrail.kernel.errors import ProtocolProblem
 from handrail.ports.database import Transaction
 
 router = Router("OAuth")
@@ -102,9 +103,11 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
     """Get a token.
 
     `client_credentials` gives a token of the application itself, with which it may only make members and get tokens
-    to act as them. `refresh_token` gives the next token of a person and another refresh token; the old one must not
-    be used again. `password` is for first-party applications, where the installation allows it. The application shows
-    who it is with HTTP Basic or with `client_id` and `client_secret`.
+    to act as them. `authorization_code` gives a person's token for the code that the browser came back with, and
+    the `code_verifier` of PKCE. `refresh_token` gives the next token of a person and another refresh token; the old
+    one must not be used again. `password` is for first-party applications, where the installation allows it. The
+    application shows who it is with HTTP Basic or with `client_id` and `client_secret`; a public one gives its
+    `client_id` alone.
     """
     try:
         told = await tokens.issue(
@@ -114,6 +117,8 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
             call.client_address,
             call.application.clock.now(),
             with_passwords=call.application.settings.password_grant == "on",
+            issuer=call.base_url,
+            sealer=call.application.sealer,
         )
     finally:
         # a refusal may have ended tokens, too
@@ -130,6 +135,65 @@ async def revoke(call: Call, body: wire.RevokeBody) -> None:
     """
     await tokens.revoke(call.database, _fields(body), _authorization(call), call.application.clock.now())
     call.application.forget_people()
+
+
+@router.post(
+    "/oauth/introspect",
+    action=None,
+    body=wire.RevokeBody,
+    returns=wire.Introspection,
+    shape="bare",
+    form=True,
+    errors=(401,),
+)
+async def introspect(call: Call, body: wire.RevokeBody) -> wire.Introspection:
+    """Ask about a token.
+
+    By the application that holds it (RFC 7662). Of any other token, and of one that has ended, nothing is told but
+    that it is not active.
+    """
+    now = call.application.clock.now()
+    return await telling_tokens.introspect(call.database, _fields(body), _authorization(call), call.base_url, now)
+
+
+@router.post(
+    "/oauth/register",
+    action=None,
+    body=wire.RegistrationBody,
+    returns=wire.Registration,
+    shape="bare",
+    status=201,
+    errors=(400, 403, 429),
+)
+async def register(call: Call, body: wire.RegistrationBody) -> wire.Registration:
+    """Register a program.
+
+    By itself (RFC 7591), where the installation allows it. It belongs to no organization; people choose one when they
+    let it act for them.
+    """
+    if call.application.settings.dynamic_registration != "on":
+        raise ProtocolProblem(403, "access_denied", "Programs cannot register themselves here; ask an administrator.")
+    return await registering.register(call.database, body, call.client_address, call.application.clock.now())
+
+
+@router.get("/.well-known/oauth-authorization-server", action=None, returns=wire.Metadata, shape="bare")
+async def server_metadata(call: Call) -> wire.Metadata:
+    """Read where the OAuth endpoints are.
+
+    At the root of the host (RFC 8414), with what each of them knows.
+    """
+    return metadata.document(call.application.settings, call.base_url)
+
+
+@router.get("/.well-known/jwks.json", action=None, returns=wire.KeySet, shape="bare")
+async def key_set(call: Call) -> wire.KeySet:
+    """Read the keys of signed tokens.
+
+    With these anybody can check the signature of a JSON web token of this server (RFC 7517).
+    """
+    call.response_headers["Cache-Control"] = "public, max-age=300"
+    async with call.database.reader() as reader:
+        return wire.KeySet(keys=await keys.public(reader, call.application.clock.now()))
 
 
 @router.post(

@@ -16,9 +16,9 @@ async def audited(tx: Transaction, world: World, fields: Mapping[str, str], addr
     """After the decision, in its transaction. Addresses of nobody here are not told: they may be somebody's elsewhere,
     or a password typed into the wrong line."""
     application = world.application
-    if application is None:
+    organization_id = world.organization_id
+    if application is None or not organization_id:
         return
-    organization_id = application.organization_id
     bot = replace(
         await bot_of(tx, organization_id),
         application_id=application.id,

@@ -4,12 +4,23 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.schema.statement import Statement
-from handrail.schema.tables import application_secrets, application_tokens, applications, refresh_tokens, tokens
-from handrail.schema.words import insert_all, is_, set_all
+from handrail.schema.tables import (
+    application_secrets,
+    application_tokens,
+    applications,
+    authorization_codes,
+    consents,
+    organizations,
+    refresh_tokens,
+    signing_keys,
+    tokens,
+)
+from handrail.schema.words import insert_all, is_, parameter, set_all
 
 
 class ApplicationRow(msgspec.Struct, frozen=True):
-    """An application; grants and scopes are separated by spaces, redirect URIs a JSON list."""
+    """An application; grants and scopes are separated by spaces, redirect URIs a JSON list. One that registered itself
+    has an empty organization."""
 
     id: int
     organization_id: str
@@ -18,6 +29,9 @@ class ApplicationRow(msgspec.Struct, frozen=True):
     scopes: str
     redirect_uris: str
     is_first_party: bool
+    is_public: bool
+    requires_pkce: bool
+    token_format: str
     created_at: int
     updated_at: int
 
@@ -56,10 +70,9 @@ one = Statement(sa.select(*_columns).where(_own, is_(applications.c.id), _alive)
 
 _new = [name for name in ApplicationRow.__struct_fields__ if name != "id"]
 insert = Statement[tuple[int]](insert_all(applications, *_new).returning(applications.c.id))
+_changing = [name for name in _new if name not in ("organization_id", "is_public", "created_at")]
 update = Statement[None](
-    sa.update(applications)
-    .where(_own, is_(applications.c.id))
-    .values(set_all(applications, "name", "grants", "scopes", "redirect_uris", "is_first_party", "updated_at"))
+    sa.update(applications).where(_own, is_(applications.c.id)).values(set_all(applications, *_changing))
 )
 delete = Statement[None](
     sa.update(applications).where(_own, is_(applications.c.id)).values(set_all(applications, "deleted_at"))
@@ -137,4 +150,113 @@ revoke_refresh_of_application = Statement[None](
     sa.update(refresh_tokens)
     .where(is_(refresh_tokens.c.application_id), refresh_tokens.c.revoked_at.is_(None))
     .values(set_all(refresh_tokens, "revoked_at"))
+)
+
+
+# codes of the authorization code grant
+
+
+class CodeRow(msgspec.Struct, frozen=True):
+    """A code, whatever became of it."""
+
+    code_hash: str
+    application_id: int
+    account_id: int
+    organization_id: str
+    redirect_uri: str
+    scopes: str
+    challenge: str | None
+    family: str
+    token_id: str | None
+    created_at: int
+    expires_at: int
+    used_at: int | None
+
+
+_code = [authorization_codes.c[name] for name in CodeRow.__struct_fields__]
+insert_code = Statement[None](
+    insert_all(
+        authorization_codes, *(name for name in CodeRow.__struct_fields__ if name not in ("token_id", "used_at"))
+    )
+)
+code_by_hash = Statement(sa.select(*_code).where(is_(authorization_codes.c.code_hash)).with_for_update(), CodeRow)
+use_code = Statement[None](
+    sa.update(authorization_codes)
+    .where(is_(authorization_codes.c.code_hash))
+    .values(set_all(authorization_codes, "used_at", "token_id"))
+)
+forget_codes = Statement[None](
+    sa.delete(authorization_codes).where(
+        authorization_codes.c.expires_at <= sa.bindparam("before", type_=sa.BigInteger)
+    )
+)
+
+# what people have allowed
+
+
+class ConsentRow(msgspec.Struct, frozen=True):
+    """An application that somebody lets act for them in an organization."""
+
+    application_id: int
+    application: str
+    organization_id: str
+    organization: str
+    scopes: str
+    created_at: int
+
+
+_same = (is_(consents.c.application_id), is_(consents.c.account_id), is_(consents.c.organization_id))
+consent = Statement[tuple[str]](sa.select(consents.c.scopes).where(*_same, consents.c.revoked_at.is_(None)))
+delete_consent = Statement[None](sa.delete(consents).where(*_same))
+insert_consent = Statement[None](insert_all(consents))
+consents_of = Statement(
+    sa.select(
+        consents.c.application_id,
+        applications.c.name,
+        consents.c.organization_id,
+        organizations.c.name,
+        consents.c.scopes,
+        consents.c.created_at,
+    )
+    .select_from(
+        consents.join(applications, applications.c.id == consents.c.application_id).join(
+            organizations, organizations.c.organization_id == consents.c.organization_id
+        )
+    )
+    .where(is_(consents.c.account_id), consents.c.revoked_at.is_(None), _alive)
+    .order_by(consents.c.created_at.desc())
+    .limit(200),
+    ConsentRow,
+)
+_of_consent = ("application_id", "account_id", "organization_id")
+revoke_tokens_of_consent = Statement[None](
+    sa.update(tokens)
+    .where(*(tokens.c[name] == parameter(name, tokens.c[name]) for name in _of_consent), tokens.c.revoked_at.is_(None))
+    .values(set_all(tokens, "revoked_at"))
+)
+revoke_refresh_of_consent = Statement[None](
+    sa.update(refresh_tokens)
+    .where(*(is_(refresh_tokens.c[name]) for name in _of_consent), refresh_tokens.c.revoked_at.is_(None))
+    .values(set_all(refresh_tokens, "revoked_at"))
+)
+
+# what JSON web tokens are signed with
+
+
+class KeyRow(msgspec.Struct, frozen=True):
+    """A key: sealed, and as everybody may see it."""
+
+    id: str
+    sealed_private: str
+    public: str
+    created_at: int
+    retired_at: int | None
+
+
+keys = Statement(
+    sa.select(*(signing_keys.c[name] for name in KeyRow.__struct_fields__)).order_by(signing_keys.c.id.desc()), KeyRow
+)
+insert_key = Statement[None](insert_all(signing_keys))
+forget_keys = Statement[None](
+    sa.delete(signing_keys).where(signing_keys.c.created_at <= sa.bindparam("before", type_=sa.BigInteger))
 )

@@ -6,20 +6,19 @@ from typing import Any
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
+from handrail.features.members import proving
 from handrail.features.members import service as members
-from handrail.features.oauth import server, signing, store
+from handrail.features.oauth import keys, server, signing, store
 from handrail.features.oauth.server import Client, World
-from handrail.http.attempts import a_minute, an_hour, require, take
+from handrail.http.attempts import a_minute, take
 from handrail.kernel.errors import ProtocolProblem
-from handrail.kernel.ids import integer_id, new_id
+from handrail.kernel.ids import integer_id, is_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.sealer import Sealer
 
 # of one address, whatever it asks for
 ASKED_PER_MINUTE = 120
-# wrong passwords for one account, from one address and from all
-FAILED_PER_HOUR_FROM_ADDRESS = 10
-FAILED_PER_HOUR = 50
 USER_TOKEN_OF_APPLICATION_SECONDS = 7_776_000
 
 
@@ -31,44 +30,55 @@ async def issue(
     now: int,
     *,
     with_passwords: bool,
+    issuer: str,
+    sealer: Sealer,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
     take([(a_minute(ASKED_PER_MINUTE), ("token", address))])
-    client_id = _client_id(fields, authorization)
+    client_id = client_id_of(fields, authorization)
     account_id: int | None = None
     if fields.get("grant_type") == "password" and with_passwords:
         account_id = await _person(database, client_id, fields, authorization, address, now)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
-        world = await _world(tx, client_id, now)
-        world.account_id = await _member(tx, world, account_id)
+        world = await world_of(tx, client_id, now, issuer)
+        world.account_id = await member(tx, world, account_id)
         if fields.get("refresh_token"):
             row = await tx.one(store.refresh_by_hash, token_hash=fingerprint(fields["refresh_token"]))
-            if row is not None and await _member(tx, world, row.account_id) is not None:
-                world.refresh = row
+            if row is not None:
+                world.organization_id = row.organization_id
+                if await member(tx, world, row.account_id) is not None:
+                    world.refresh = row
+        if fields.get("code"):
+            world.code = await tx.one(store.code_by_hash, code_hash=fingerprint(fields["code"]))
+            if world.code is not None:
+                world.organization_id = world.code.organization_id
+                world.account_id = await member(tx, world, world.code.account_id)
+        if world.application is not None and world.application.token_format == "jwt":
+            world.signer = await keys.signer(tx, sealer, now)
         try:
             status, body = server.answer(world, fields, authorization, with_passwords=with_passwords)
         except AuthlibBaseError as error:
             return 400, {"error": error.error or "invalid_request", "error_description": error.description}
-        await _carry_out(tx, world, now)
+        await carry_out(tx, world, now)
         if with_passwords or fields.get("grant_type") != "password":
-            world.is_client = _is_client(world, fields, authorization)
+            world.is_client = is_client(world, fields, authorization)
             await signing.audited(tx, world, fields, address, now)
         return status, body
 
     status, body = await database.write(work)
     if "error" in body:
-        raise _refusal(status, body)
+        raise refusal(status, body)
     return body
 
 
 async def revoke(database: Database, fields: Mapping[str, str], authorization: str | None, now: int) -> None:
     """End a token that the application holds: with a refresh token all that came of it. Unknown ones are no error."""
-    client_id = _client_id(fields, authorization)
+    client_id = client_id_of(fields, authorization)
 
     async def work(tx: Transaction) -> bool:
-        world = await _world(tx, client_id, now)
-        if not _is_client(world, fields, authorization):
+        world = await world_of(tx, client_id, now)
+        if not is_client(world, fields, authorization):
             return False
         digest = fingerprint(fields.get("token", ""))
         await tx.run(store.end_application_token, token_hash=digest, application_id=client_id)
@@ -82,7 +92,7 @@ async def revoke(database: Database, fields: Mapping[str, str], authorization: s
         return True
 
     if not await database.write(work):
-        raise _refusal(401, {"error": "invalid_client"})
+        raise refusal(401, {"error": "invalid_client"})
 
 
 async def _person(
@@ -95,48 +105,51 @@ async def _person(
 ) -> int | None:
     """Whose password this is; nobody's for a stranger who is no client."""
     async with database.reader() as reader:
-        if not _is_client(await _world(reader, client_id, now), fields, authorization):
+        if not is_client(await world_of(reader, client_id, now), fields, authorization):
             return None
-        account = fields.get("username", "").strip().lower()[:254]
-        failures = [
-            (an_hour(FAILED_PER_HOUR_FROM_ADDRESS), ("password", account, address)),
-            (an_hour(FAILED_PER_HOUR), ("password", account)),
-        ]
-        require(failures)
-        found = await members.person_with(reader, account, fields.get("password", ""))
-    if found is None:
-        take(failures)
-    return found
+    return await proving.person(database, fields.get("username", ""), fields.get("password", ""), address)
 
 
-async def _world(reader: Reader, client_id: int | None, now: int) -> World:
-    world = World(now)
+async def world_of(reader: Reader, client_id: int | None, now: int, issuer: str = "") -> World:
+    """What the store has about an application. The organization is the application's, unless a token says more."""
+    world = World(now, issuer)
     if client_id is not None:
         world.application = await reader.one(store.by_client_id, id=client_id)
         if world.application is not None:
+            world.organization_id = world.application.organization_id
             world.secrets = await reader.all(store.secrets, application_id=client_id)
     return world
 
 
-def _is_client(world: World, fields: Mapping[str, str], authorization: str | None) -> bool:
+def is_client(world: World, fields: Mapping[str, str], authorization: str | None) -> bool:
+    """Whether the application has shown that it is itself."""
     if world.application is None:
         return False
+    if world.application.is_public:
+        # it cannot keep a secret; what it asks about is bound to it all the same
+        return "client_secret" not in fields and authorization is None
     secret = fields.get("client_secret") or _basic(authorization)[1] or ""
     return Client(world, world.application).check_client_secret(secret)
 
 
-async def _member(reader: Reader, world: World, account_id: int | None) -> int | None:
-    """The account, if it is an active member of the application's organization."""
-    if world.application is None or account_id is None:
+async def member(reader: Reader, world: World, account_id: int | None) -> int | None:
+    """The account, if it is an active member of the organization that tokens are for."""
+    if world.application is None or account_id is None or not is_id(world.organization_id):
         return None
-    actor = await members.load_actor(reader, world.application.organization_id, account_id)
+    if world.application.organization_id not in ("", world.organization_id):
+        return None
+    actor = await members.load_actor(reader, world.organization_id, account_id)
     return None if actor is None else account_id
 
 
-async def _carry_out(tx: Transaction, world: World, now: int) -> None:
+async def carry_out(tx: Transaction, world: World, now: int) -> None:
     """Write what was decided."""
     if world.misused and world.refresh is not None:
         await _end_family(tx, world.refresh.family, now)
+    if world.misused_code and world.code is not None:
+        await _end_family(tx, world.code.family, now)
+        if world.code.token_id is not None:
+            await tx.run(store.revoke_token, id=world.code.token_id, revoked_at=now)
     token, application = world.issued, world.application
     if token is None or application is None:
         return
@@ -154,7 +167,7 @@ async def _carry_out(tx: Transaction, world: World, now: int) -> None:
         tx,
         token["access_token"],
         world.issued_to,
-        application.organization_id,
+        world.organization_id,
         application.name,
         now,
         scopes=token["scope"],
@@ -165,18 +178,23 @@ async def _carry_out(tx: Transaction, world: World, now: int) -> None:
     if old is not None:
         await tx.run(store.use_refresh, token_hash=old.token_hash, used_at=now)
         await tx.run(store.revoke_token, id=old.token_id, revoked_at=now)
+    family = new_id() if old is None else old.family
+    if world.used_code and world.code is not None:
+        family = world.code.family
+        await tx.run(store.use_code, code_hash=world.code.code_hash, used_at=now, token_id=token_id)
     if "refresh_token" in token:
+        seconds = server.CODE_REFRESH_SECONDS if world.is_of_code else server.REFRESH_TOKEN_SECONDS
         await tx.run(
             store.insert_refresh,
             token_hash=fingerprint(token["refresh_token"]),
-            family=new_id() if old is None else old.family,
+            family=family,
             application_id=application.id,
             account_id=world.issued_to,
-            organization_id=application.organization_id,
+            organization_id=world.organization_id,
             scopes=token["scope"],
             token_id=token_id,
             created_at=now,
-            expires_at=now + server.REFRESH_TOKEN_SECONDS * 1000,
+            expires_at=now + seconds * 1000,
         )
 
 
@@ -185,7 +203,7 @@ async def _end_family(tx: Transaction, family: str, now: int) -> None:
     await tx.run(store.revoke_tokens_of_family, family=family, revoked_at=now)
 
 
-def _client_id(fields: Mapping[str, str], authorization: str | None) -> int | None:
+def client_id_of(fields: Mapping[str, str], authorization: str | None) -> int | None:
     return integer_id(_basic(authorization)[0] or fields.get("client_id", ""))
 
 
@@ -196,7 +214,7 @@ def _basic(authorization: str | None) -> tuple[str | None, str | None]:
         return None, None
 
 
-def _refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
+def refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
     error = str(body.get("error"))
     if error == "invalid_client":
         status = 401

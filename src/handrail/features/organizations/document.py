@@ -66,6 +66,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     google_analytics_id: str | None = None
     mixpanel_token: str | None = None
     remind_future_start: bool = True
+    end_tokens_at_sign_out: bool = False
 
 
 @lru_cache(maxsize=1024)

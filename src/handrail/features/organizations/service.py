@@ -47,10 +47,8 @@ async def found(
     An address that has an account already joins with it and keeps its name and password. Raises Invalid.
     """
     email = email.strip().lower()
-    name = name.strip()
     errors = Errors()
-    if not name or len(name) > NAME_LENGTH:
-        errors.add("name", f"The name must have 1 to {NAME_LENGTH} characters.")
+    name = checked_name(name, errors, "name")
     if not is_email(email):
         errors.add("email", "The email must be a valid address.")
     errors.raise_if_any()
@@ -60,28 +58,66 @@ async def found(
     async def body(tx: Transaction) -> Founding:
         user_id = await account_id(tx, email)
         if user_id is None:
-            user_id = await create_account(tx, email, password_hash, first_name, last_name, now=now)
-        organization_id = new_id()
-        await tx.run(
-            store.insert,
-            organization_id=organization_id,
-            name=name,
-            slug=slug(name, ""),
-            timezone="UTC",
-            working_days=None,
-            default_deadline_unit="days",
-            default_deadline_value=5,
-            settings="{}",
-            created_at=now,
-            updated_at=now,
-        )
-        await add_member(tx, organization_id, user_id, role="admin", is_default_admin=True, now=now)
-        bot = await create_account(tx, f"bot@{organization_id}.invalid", None, *BOT_NAME, kind="bot", now=now)
-        await add_member(tx, organization_id, bot, role="standard", kind="bot", now=now)
+            # whoever sets the installation up vouches for the address
+            user_id = await new_person(
+                tx,
+                email=email,
+                password_hash=password_hash,
+                first_name=first_name,
+                last_name=last_name,
+                is_verified=True,
+                now=now,
+            )
+        organization_id = await establish(tx, name=name, account_id=user_id, timezone="UTC", now=now)
         await insert_token(tx, access_token, user_id, organization_id, "first token", now)
         return Founding(organization_id, user_id, email, access_token)
 
     return await database.write(body)
+
+
+def checked_name(text: str, errors: Errors, path: str = "organization") -> str:
+    """The name of an organization; noted under `path` when it is none."""
+    name = text.strip()
+    if not name or len(name) > NAME_LENGTH:
+        errors.add(path, f"The {path} must have 1 to {NAME_LENGTH} characters.")
+    return name
+
+
+async def new_person(
+    tx: Transaction,
+    *,
+    email: str,
+    password_hash: str | None,
+    first_name: str,
+    last_name: str,
+    is_verified: bool,
+    now: int,
+) -> int:
+    """An account of somebody new; its id."""
+    verified_at = now if is_verified else None
+    return await create_account(tx, email, password_hash, first_name, last_name, email_verified_at=verified_at, now=now)
+
+
+async def establish(tx: Transaction, *, name: str, account_id: int, timezone: str, now: int) -> str:
+    """An organization with its bot and somebody as its first administrator; its id."""
+    organization_id = new_id()
+    await tx.run(
+        store.insert,
+        organization_id=organization_id,
+        name=name,
+        slug=slug(name, ""),
+        timezone=timezone,
+        working_days=None,
+        default_deadline_unit="days",
+        default_deadline_value=5,
+        settings="{}",
+        created_at=now,
+        updated_at=now,
+    )
+    await add_member(tx, organization_id, account_id, role="admin", is_default_admin=True, now=now)
+    bot = await create_account(tx, f"bot@{organization_id}.invalid", None, *BOT_NAME, kind="bot", now=now)
+    await add_member(tx, organization_id, bot, role="standard", kind="bot", now=now)
+    return organization_id
 
 
 async def settings_of(reader: Reader, organization_id: str) -> Document:

@@ -90,6 +90,9 @@ class Organization(msgspec.Struct, kw_only=True):
     google_analytics_id: str | None
     mixpanel_token: str | None
     remind_future_start: bool
+    end_tokens_at_sign_out: Annotated[
+        bool, Meta(description="Whether people's personal tokens end when they sign out of the browser.")
+    ]
     users_count: int
     user_role: str
     user_status: str
@@ -230,6 +233,7 @@ class OrganizationBody(msgspec.Struct, kw_only=True):
     google_analytics_id: Word = UNSET
     mixpanel_token: Word = UNSET
     remind_future_start: Switch = UNSET
+    end_tokens_at_sign_out: Switch = UNSET
     settings: Annotated[Any, Meta(description="An older form of the settings; ignored.")] = UNSET
 
 

@@ -1,0 +1,128 @@
+"""Registering: somebody new founds an organization. Where there is mail, the address is verified before anything is
+made, so that nobody can take an address that is not theirs, nor learn whether it has an account."""
+
+from typing import Any
+
+import msgspec
+
+from handrail.features.accounts import links, mailing, sessions
+from handrail.features.accounts.caller import Caller
+from handrail.features.accounts.links import REGISTER
+from handrail.features.members import accounts, passwords
+from handrail.features.members.profiles import check_email, check_name
+from handrail.features.organizations import service as organizations
+from handrail.http.attempts import an_hour, take
+from handrail.http.site import Visit
+from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
+from handrail.kernel.zones import is_zone
+from handrail.ports.database import DuplicateKey, Transaction
+
+PER_HOUR_FROM_ADDRESS = 20
+HAS_ACCOUNT = "This address has an account already. Sign in, and found another organization from your account's page."
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has filled in, checked; the password only as its hash."""
+
+    first_name: str
+    last_name: str
+    email: str
+    password_hash: str
+    organization: str
+    timezone: str = "UTC"
+
+
+async def checked(fields: dict[str, str], address: str, settings: Any) -> Registration:
+    """A registration out of a form. Raises Invalid with every field that is wrong, Denied where nobody may register,
+    TooMany."""
+    if settings.registration != "open":
+        raise Denied("Nobody can register here by themself. Ask an administrator for an invitation.")
+    take([(an_hour(PER_HOUR_FROM_ADDRESS), ("register", address))])
+    errors = Errors()
+    first_name = check_name("first_name", fields.get("first_name", ""), errors)
+    last_name = check_name("last_name", fields.get("last_name", ""), errors)
+    email = check_email(fields.get("email", ""), errors)
+    passwords.check_new(fields.get("password", ""), errors)
+    organization = organizations.checked_name(fields.get("organization", ""), errors)
+    timezone = fields.get("timezone", "") or "UTC"
+    if not is_zone(timezone):
+        errors.add("timezone", "The timezone must be an IANA time zone, such as Europe/Lisbon.")
+    errors.raise_if_any()
+    return Registration(
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        password_hash=await passwords.hashed(fields["password"]),
+        organization=organization,
+        timezone=timezone,
+    )
+
+
+async def ask(caller: Caller, registration: Registration) -> None:
+    """Mail the link that finishes a registration; to somebody who has an account, that they have one."""
+    application, email = caller.application, registration.email
+
+    async def work(tx: Transaction) -> None:
+        if await accounts.by_email(tx, email) is not None:
+            text = "Somebody, probably you, wanted to register with this address. It has an account already."
+            link = f"{caller.base_url}/account/sign-in"
+            await mailing.post(tx, application, email, "You have an account already", [text], link)
+            return
+        secret = await links.make(tx, REGISTER, email, caller.now, payload=registration)
+        text = f"Follow this link within a day to found {registration.organization}."
+        link = f"{caller.base_url}/account/register/finish?token={secret}"
+        await mailing.post(tx, application, email, "Finish your registration", [text, NOT_YOU], link)
+
+    await application.database.write(work)
+
+
+NOT_YOU = "If it was not you, do nothing: without the link nothing happens."
+
+
+async def finish(visit: Visit, secret: str) -> None:
+    """Make what the link stands for, and sign its owner in. Raises Impossible."""
+
+    async def work(tx: Transaction) -> None:
+        row = await links.usable(tx, REGISTER, secret, visit.now)
+        registration = msgspec.json.decode(row.payload, type=Registration)
+        await links.use(tx, row, visit.now)
+        account_id = await found(tx, registration, visit.now, is_verified=True)
+        await sessions.begin(tx, visit, account_id)
+
+    try:
+        await visit.application.database.write(work)
+    except DuplicateKey as error:
+        raise Impossible(HAS_ACCOUNT) from error
+
+
+async def at_once(caller: Caller, registration: Registration, visit: Visit | None = None) -> None:
+    """Found the organization without a mail, where there is no mail server; a visitor is signed in. Raises Invalid."""
+
+    async def work(tx: Transaction) -> None:
+        account_id = await found(tx, registration, caller.now, is_verified=False)
+        if visit is not None:
+            await sessions.begin(tx, visit, account_id)
+
+    try:
+        await caller.application.database.write(work)
+    except (DuplicateKey, Impossible) as error:
+        raise Invalid({"email": HAS_ACCOUNT}) from error
+
+
+async def found(tx: Transaction, registration: Registration, now: int, *, is_verified: bool) -> int:
+    """The account and the organization of a registration; the account's id. Raises Impossible."""
+    if await accounts.by_email(tx, registration.email) is not None:
+        raise Impossible(HAS_ACCOUNT)
+    account_id = await organizations.new_person(
+        tx,
+        email=registration.email,
+        password_hash=registration.password_hash,
+        first_name=registration.first_name,
+        last_name=registration.last_name,
+        is_verified=is_verified,
+        now=now,
+    )
+    await organizations.establish(
+        tx, name=registration.organization, account_id=account_id, timezone=registration.timezone, now=now
+    )
+    return account_id

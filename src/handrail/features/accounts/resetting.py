@@ -1,0 +1,79 @@
+"""A forgotten password: a link to the address, and a new password with it (around 5.1)."""
+
+from handrail.features.accounts import links, mailing, second_factor, sessions, telling
+from handrail.features.accounts.caller import Caller
+from handrail.features.accounts.links import RESET
+from handrail.features.accounts.store import LinkRow
+from handrail.features.members import accounts, passwords
+from handrail.http.attempts import an_hour, take
+from handrail.http.site import Visit
+from handrail.kernel.errors import Errors, Impossible
+from handrail.ports.database import Transaction
+
+PER_HOUR_FROM_ADDRESS = 30
+PER_HOUR_OF_ACCOUNT = 5
+
+
+async def ask(caller: Caller, email: str) -> None:
+    """Mail a link to an address that has an account; nothing tells whether it has one. Raises TooMany."""
+    wanted = email.strip().lower()[:254]
+    take(
+        [
+            (an_hour(PER_HOUR_FROM_ADDRESS), ("reset", caller.address)),
+            (an_hour(PER_HOUR_OF_ACCOUNT), ("reset", "account", wanted)),
+        ]
+    )
+
+    async def work(tx: Transaction) -> None:
+        account = await accounts.by_email(tx, wanted)
+        if account is None:
+            return
+        secret = await links.make(tx, RESET, account.email, caller.now, account_id=account.id)
+        paragraphs = [
+            "Somebody, probably you, asked for a new password. The link works once, for an hour.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ]
+        link = f"{caller.base_url}/account/reset-password?token={secret}"
+        await mailing.post(tx, caller.application, account.email, "Choose a new password", paragraphs, link)
+        await telling.about_person(tx, caller, account.id, "password_reset_initiated", "Asked for a new password")
+
+    await caller.application.database.write(work)
+
+
+async def check(caller: Caller, secret: str) -> None:
+    """Raise Impossible, with the reason, when the link does not work."""
+    await caller.application.database.write(lambda tx: _link(tx, caller, secret))
+
+
+async def choose(caller: Caller, secret: str, password: str, visit: Visit | None = None) -> bool:
+    """Set the new password: every session ends, and the address counts as verified. Whoever has a second factor still
+    has to sign in; anybody else is signed in by it. Whether they are. Raises Invalid, Impossible."""
+    errors = Errors()
+    passwords.check_new(password, errors)
+    errors.raise_if_any()
+    password_hash = await passwords.hashed(password)
+
+    async def work(tx: Transaction) -> bool:
+        row = await _link(tx, caller, secret)
+        assert row.account_id is not None
+        account = await accounts.by_id(tx, row.account_id)
+        if account is None or account.email != row.email:
+            raise Impossible("This link belongs to an address that has changed since.")
+        await links.use(tx, row, caller.now)
+        await accounts.change_password(tx, account.id, password_hash, caller.now)
+        await accounts.verified(tx, account.id, caller.now)
+        await telling.of_person(tx, caller, account.id, "password_reset_completed", "Chose a new password by mail")
+        if caller.application.settings.smtp_url is not None:
+            text = "Your password was changed just now, and all your sessions were ended."
+            await mailing.post(tx, caller.application, account.email, "Your password was changed", [text], None)
+        tx.after_commit(caller.application.forget_people)
+        if visit is None or await second_factor.is_on(tx, account.id):
+            return False
+        await sessions.begin(tx, visit, account.id)
+        return True
+
+    return await caller.application.database.write(work)
+
+
+async def _link(tx: Transaction, caller: Caller, secret: str) -> LinkRow:
+    return await links.usable(tx, RESET, secret, caller.now)

@@ -1,0 +1,24 @@
+"""Whose password this is: counted by address and account, the same however somebody signs in."""
+
+from handrail.features.members import service
+from handrail.http.attempts import an_hour, require, take
+from handrail.ports.database import Database
+
+# wrong passwords for one account, from one address and from all
+FAILED_PER_HOUR_FROM_ADDRESS = 10
+FAILED_PER_HOUR = 50
+
+
+async def person(database: Database, email: str, password: str, address: str) -> int | None:
+    """The account that signs in with this; None when it is wrong, which is counted. Raises TooMany."""
+    account = email.strip().lower()[:254]
+    failures = [
+        (an_hour(FAILED_PER_HOUR_FROM_ADDRESS), ("password", account, address)),
+        (an_hour(FAILED_PER_HOUR), ("password", account)),
+    ]
+    require(failures)
+    async with database.reader() as reader:
+        found = await service.person_with(reader, account, password)
+    if found is None:
+        take(failures)
+    return found

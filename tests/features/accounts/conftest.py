@@ -1,0 +1,80 @@
+"""People with passwords, browsers, and a server that sends its mail to a sink."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from handrail.features.organizations import service as organizations
+from tests.support.browser import Browser
+from tests.support.server import Person, TestServer
+from tests.support.smtp import Sink, part, sink
+
+PASSWORD = "Ebbe und Flut 7"
+
+
+def with_password(person: Person, password: str = PASSWORD) -> Person:
+    """The person, who can sign in with a password from now on."""
+    from handrail.features.members import accounts
+
+    stored = person.server.run(lambda: organizations.hashed(password))
+    person.server.write(lambda tx: accounts.change_password(tx, person.user_id, stored, person.server.clock.now()))
+    return person
+
+
+@dataclass
+class Mailing:
+    """A server with a mail server."""
+
+    server: TestServer
+    sink: Sink
+
+    def browser(self) -> Browser:
+        return Browser(self.server.url)
+
+    def deliver(self) -> None:
+        """Carry out what waits."""
+        import asyncio
+
+        async def work() -> None:
+            async with self.server.jobs.working():
+                for _ in range(400):
+                    async with self.server.database.reader() as reader:
+                        if not await self.server.jobs.unfinished(reader, "accounts.mail"):
+                            return
+                    await asyncio.sleep(0.02)
+
+        self.server.run(work)
+
+    def link(self, address: str) -> str:
+        """The path of the link in the latest mail to an address."""
+        self.deliver()
+        text = part(self.sink.to(address)[-1], "plain")
+        found = re.search(rf"{re.escape(self.server.url)}(/\S+)", text)
+        assert found is not None
+        return found[1]
+
+
+@contextmanager
+def mailing_on(dialect: str, folder: Path, dsn: str) -> Generator[Mailing]:
+    with sink() as kept:
+        made = (
+            TestServer.on_sqlite(folder, smtp_url=kept.url)
+            if dialect == "sqlite"
+            else TestServer.on_postgres(folder, dsn, smtp_url=kept.url)
+        )
+        with made as server:
+            yield Mailing(server, kept)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def mailing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, make_postgres: object
+) -> Generator[Mailing]:
+    """A server that sends mail, on each database."""
+    dsn = make_postgres() if request.param == "postgresql" else ""  # pyright: ignore[reportCallIssue]
+    with mailing_on(request.param, tmp_path_factory.mktemp("mailing"), dsn) as made:
+        yield made
