@@ -1,6 +1,5 @@
 """Use cases of guests: find, read, invite, change, disable, delete, and give a new link (wire 2.4, around 3)."""
 
-import re
 import secrets
 from collections.abc import Iterable, Sequence
 
@@ -23,13 +22,13 @@ from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.kernel.errors import Errors, Impossible, Invalid, NotFound
+from handrail.kernel.ids import is_guest_code
 from handrail.kernel.permission import may, permit
 from handrail.ports.database import Reader, Transaction
 from handrail.schema.words import substring
 
 INCLUDES = ("stats",)
 PER_PAGE = 999
-_CODE = re.compile("[0-9a-f]{40}")
 
 
 async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
@@ -296,7 +295,7 @@ async def locked(tx: Transaction, actor: Actor, name: str) -> GuestRow:
 def address_or_code(name: str) -> str:
     """What a path says of a guest, as it is stored. NotFound for what can be neither."""
     text = name.strip().lower()
-    if not (is_email(text) or _CODE.fullmatch(text)):
+    if not (is_email(text) or is_guest_code(text)):
         raise NotFound
     return text
 

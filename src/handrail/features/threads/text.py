@@ -1,7 +1,7 @@
 """The text of threads: who is mentioned in it, and how it reads with their names (wire 2.20)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 from handrail.kernel.addresses import is_email
@@ -39,6 +39,11 @@ def invited(content: str) -> list[str]:
     """The addresses behind a plus sign, `+rui@pilots.example`, each once, in lower case."""
     found = (match.rstrip(_ENDING).lower() for match in _GUEST.findall(strip_tags(content)))
     return [address for address in dict.fromkeys(found) if is_email(address)]
+
+
+def muted(content: str, known: Collection[int]) -> str:
+    """The content with only these people mentioned; for the others the number is left."""
+    return _MENTION.sub(lambda match: match[0] if int(match[1]) in known else f"@{match[1]}", content)
 
 
 def readable(content: str, names: Mapping[int, str]) -> str:
