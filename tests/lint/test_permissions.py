@@ -19,6 +19,8 @@ OPEN = {
     ("GET", "/organizations/{org}/public/checklists/{alias}"): "a form that is public",
     ("POST", "/organizations/{org}/public/checklists/{alias}/runs"): "a form that is public",
     ("GET", "/public/checklists"): "templates that are public",
+    ("GET", "/public/runs/{process}"): "a process that is public",
+    ("GET", "/public/runs/{process}/form-fields"): "a process that is public",
     ("POST", "/oauth/token"): "the secret of an application, and a password or a refresh token",
     ("POST", "/oauth/revoke"): "the secret of an application",
     ("POST", "/applications/{org}/users"): "the token of an application",

@@ -391,12 +391,13 @@ def test_comments_are_hidden_unless_open_own_or_calling(org: Org, rui: Guest) ->
     task = oneoff(org, "Call us back", MAIL, OTHER)
     thread(org, task, f"{CANARY} inside")
     thread(org, task, "for all", state="open")
-    thread(org, task, "folded", state="collapsed")
+    thread(org, task, f"folded <b>+{OTHER}</b>.", state="collapsed")
     thread(org, task, f"+{MAIL} please")
     mine = made(rui.comment(task, "by me"))
-    assert (mine["author_type"], mine["state"], mine["author"]["full_name"]) == ("guest", "hide-for-guests", "Rui Falcao")
-    assert rui.comments(task) == ["for all", "folded", f"+{MAIL} please", "by me"]
-    assert eva.comments(task) == ["for all", "folded"]
+    assert (mine["author_type"], mine["state"]) == ("guest", "hide-for-guests")
+    assert mine["author"]["full_name"] == "Rui Falcao"
+    assert rui.comments(task) == ["for all", "folded <b>a guest</b>.", f"+{MAIL} please", "by me"]
+    assert eva.comments(task) == ["for all", f"folded <b>+{OTHER}</b>."]
     made(rui.comment(task, "to all", state="open"))
     answer = eva.get(f"/tasks/{task['id']}?with=comments,threads_count")
     assert "Rui Falcao" in answer.text

@@ -12,7 +12,7 @@ from handrail.engine.definition import Field
 from handrail.engine.people import entries_of
 from handrail.engine.progress import percent
 from handrail.engine.state import Task
-from handrail.features.processes.store import ProcessRow
+from handrail.features.processes.aggregate import ProcessRow
 from handrail.features.tasks import store, wire
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from handrail.features.people.names import A_GUEST
 from handrail.features.threads import store, wire
 from handrail.features.threads.recording import DEFAULT_STATE
 from handrail.features.threads.store import ThreadRow
-from handrail.features.threads.text import ago, invited, mentioned, muted, readable
+from handrail.features.threads.text import ago, invited, mentioned, muted, readable, without_addresses
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso
 from handrail.ports.database import Reader
 
-NAMELESS = "A guest"
 _integers = msgspec.json.Decoder(list[int]).decode
 
 
@@ -31,12 +31,13 @@ async def shown(reader: Reader, actor: Actor, rows: Sequence[ThreadRow], now: in
     if strangers:
         for guest in await reader.all(store.guest_names, organization_id=organization_id, ids=sorted(strangers)):
             full = f"{guest.first_name or ''} {guest.last_name or ''}".strip()
-            guests[guest.id] = full or (NAMELESS if actor.is_guest and guest.id != actor.guest_id else guest.email)
+            guests[guest.id] = full or (A_GUEST if actor.is_guest and guest.id != actor.guest_id else guest.email)
     found = [_shown(row, names, guests, now) for row in rows]
     if actor.is_guest:
         for thread in found:
             thread.sent_to = []
             thread.sent_by = thread.author_id
+            thread.content = without_addresses(thread.content, actor.guest)
     return found
 
 
@@ -112,8 +113,10 @@ async def of_templates(
 
 
 async def in_process(reader: Reader, actor: Actor, process_id: str, now: int) -> list[wire.Thread]:
-    """Every thread on a process and on its tasks."""
+    """Every thread on a process and on its tasks that the actor may read, the oldest first."""
     rows = await reader.all(store.in_process, organization_id=actor.organization_id, process_id=process_id)
+    if actor.is_guest:
+        rows = [row for row in rows if is_for_guest(row, actor)]
     return await shown(reader, actor, rows, now)
 
 
