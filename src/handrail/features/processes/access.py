@@ -27,11 +27,15 @@ async def of_process(reader: Reader, actor: Actor, row: ProcessRow, tasks: tuple
         found |= {"starter", "involved"}
     if "involved" not in found and await _has_task(reader, actor, row.id, tasks):
         found.add("involved")
-    if row.template_id is not None and actor.grant_principals and await reader.value(
-        store.may_read_processes,
-        organization_id=actor.organization_id,
-        template_id=row.template_id,
-        my_grants=list(actor.grant_principals),
+    if (
+        row.template_id is not None
+        and actor.grant_principals
+        and await reader.value(
+            store.may_read_processes,
+            organization_id=actor.organization_id,
+            template_id=row.template_id,
+            my_grants=list(actor.grant_principals),
+        )
     ):
         found.add("PROCESS_READ")
     if not may(actor, "process.read", found):

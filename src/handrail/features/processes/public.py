@@ -90,9 +90,7 @@ def _reduced(whole: Aggregate, frozen: Snapshot | None, hidden: frozenset[str]) 
         return not hidden & {field.id, field.alias, word, "form_fields"}
 
     kickoff = () if frozen is None else frozen.definition.kickoff
-    questions = [
-        Question(field, process.kickoff.get(field.id), None) for field in kickoff if is_open(field, "kickoff")
-    ]
+    questions = [Question(field, process.kickoff.get(field.id), None) for field in kickoff if is_open(field, "kickoff")]
     questions += [
         Question(field, task.values.get(field.id), task)
         for task in shown

@@ -14,7 +14,6 @@ from handrail.features.people.names import A_GUEST, Names, names_of
 from handrail.features.processes.public import PublicProcess, Question, public_process
 from handrail.features.public import wire
 from handrail.features.threads import reading
-from handrail.features.threads.wire import Thread
 from handrail.http.call import Call
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
@@ -99,7 +98,7 @@ async def _comments(reader: Reader, found: PublicProcess, now: int) -> dict[str 
     return comments
 
 
-def _comment(thread: Thread, found: PublicProcess) -> wire.PublicComment:
+def _comment(thread: reading.Thread, found: PublicProcess) -> wire.PublicComment:
     return wire.PublicComment(
         content=thread.content,
         label=thread.label,

@@ -16,9 +16,7 @@ GUEST = "/organizations/{org}/guests/{guest}"
 TASK = f"{GUEST}/tasks/{{task}}"
 
 
-@router.get(
-    TASK, action="task.read", returns=wire.GuestTask, includes=view.INCLUDES, errors=(429,), by_code=True
-)
+@router.get(TASK, action="task.read", returns=wire.GuestTask, includes=view.INCLUDES, errors=(429,), by_code=True)
 async def show(call: Call) -> wire.Task:
     """Read a task of a guest.
 

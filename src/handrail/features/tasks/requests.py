@@ -18,9 +18,7 @@ from handrail.ports.database import Transaction
 Check = Callable[[Transaction], Awaitable[None]]
 
 
-async def update(
-    call: Call, body: wire.TaskBody, process_id: str | None, *, check: Check | None = None
-) -> wire.Task:
+async def update(call: Call, body: wire.TaskBody, process_id: str | None, *, check: Check | None = None) -> wire.Task:
     """Change the task of the path. NotFound, Denied, Impossible, Invalid."""
     task_id, now = call.id("task"), call.application.clock.now()
     errors = Errors()

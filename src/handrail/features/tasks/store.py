@@ -167,9 +167,7 @@ class ProgressRow(msgspec.Struct, frozen=True, gc=False):
 
 
 progress_of = Statement(
-    sa.select(
-        tasks.c.process_id, sa.func.count(), sa.func.sum(sa.case((tasks.c.status == "completed", 1), else_=0))
-    )
+    sa.select(tasks.c.process_id, sa.func.count(), sa.func.sum(sa.case((tasks.c.status == "completed", 1), else_=0)))
     .where(
         own(tasks),
         any_of(tasks.c.process_id, "process_ids"),

@@ -285,11 +285,10 @@ def _include(
     if "run" in includes:
         shown.run = Included(around.runs.get(task.process_id or ""))
     if "step" in includes:
+        # of the step guests know the task
+        title = shown.title if step is None or around.actor.is_guest else step.title
         shown.step = Included(
-            None
-            if step is None
-            # of the step guests know the task
-            else {"id": step.id, "title": shown.title if around.actor.is_guest else step.title, "alias": step.alias, "step_type": step.step_type}
+            None if step is None else {"id": step.id, "title": title, "alias": step.alias, "step_type": step.step_type}
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields

@@ -13,6 +13,7 @@ from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso
 from handrail.ports.database import Reader
 
+Thread = wire.Thread
 _integers = msgspec.json.Decoder(list[int]).decode
 
 
@@ -86,9 +87,7 @@ def _shown(row: ThreadRow, names: Mapping[int, str], guests: Mapping[int, str], 
     )
 
 
-async def of_tasks(
-    reader: Reader, actor: Actor, task_ids: Sequence[str], now: int
-) -> dict[str, list[wire.Thread]]:
+async def of_tasks(reader: Reader, actor: Actor, task_ids: Sequence[str], now: int) -> dict[str, list[wire.Thread]]:
     """The threads of tasks that the actor may read, by task id, the oldest first."""
     rows = await reader.all(store.on_tasks, organization_id=actor.organization_id, task_ids=list(task_ids))
     if actor.is_guest:
