@@ -9,6 +9,7 @@ from typing import Any
 from handrail import logs
 from handrail.features.accounts.look import problem
 from handrail.features.accounts.style import STYLE
+from handrail.features.guests import coming as guests
 from handrail.features.members import service as people
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
@@ -44,6 +45,7 @@ def routers() -> list[Router]:
     from handrail.features.schedules import routes as schedules
     from handrail.features.simulations import routes as simulations
     from handrail.features.tags import routes as tags
+    from handrail.features.tasks import guest_routes as guest_tasks
     from handrail.features.tasks import routes as tasks
     from handrail.features.templates import routes as templates
     from handrail.features.threads import routes as threads
@@ -60,6 +62,7 @@ def routers() -> list[Router]:
         simulations.router,
         processes.router,
         tasks.router,
+        guest_tasks.router,
         threads.router,
         schedules.router,
         explain.router,
@@ -164,7 +167,7 @@ def application(settings: Settings, database: Database, clock: Clock | None = No
     logs.configure(settings.log_level)
     clock = clock or SystemClock()
     jobs = jobs or queue(settings, database, clock)
-    authenticator = Authenticator(database, clock, people)
+    authenticator = Authenticator(database, clock, people, guests)
     quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     declared = endpoints()
     shared = Application(settings, database, clock, authenticator.forget, jobs, quota, sealer(settings))

@@ -19,6 +19,8 @@ OPEN = {
     ("GET", "/organizations/{org}/public/checklists/{alias}"): "a form that is public",
     ("POST", "/organizations/{org}/public/checklists/{alias}/runs"): "a form that is public",
     ("GET", "/public/checklists"): "templates that are public",
+    ("GET", "/public/runs/{process}"): "a process that is public",
+    ("GET", "/public/runs/{process}/form-fields"): "a process that is public",
     ("POST", "/oauth/token"): "the secret of an application, and a password or a refresh token",
     ("POST", "/oauth/revoke"): "the secret of an application",
     ("POST", "/applications/{org}/users"): "the token of an application",
@@ -80,8 +82,16 @@ def test_row_that_depends_on_a_relation_is_asked_for_where_the_relation_is_known
 def test_more_rights_come_with_more_of_a_role(action: str) -> None:
     row = MATRIX[action]
     assert row.admin == ALWAYS
-    for more, less in ((row.admin, row.standard), (row.standard, row.light)):
+    for more, less in ((row.admin, row.standard), (row.standard, row.light), (row.light, row.guest)):
         assert more == ALWAYS or less <= more, "a lesser role may do what a greater one may not"
+
+
+def test_code_of_a_guest_opens_what_the_guest_column_allows() -> None:
+    by_code = [endpoint for endpoint in EVERY_ROUTE if endpoint.by_code]
+    assert by_code
+    for endpoint in by_code:
+        assert endpoint.path.startswith("/organizations/{org}/guests/{guest}/"), named(endpoint)
+        assert endpoint.action is not None and MATRIX[endpoint.action].guest != NEVER, named(endpoint)
 
 
 def test_writing_routes_do_not_stand_on_reading_rows() -> None:

@@ -144,6 +144,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["oneoff"] = data(http.post("/tasks", json=oneoff(ids, word)))["id"]
     guest = data(http.post("/guests", json={"email": f"{word.lower()}.{number}@quay.example", "first_name": word}))
     ids["guest"] = guest["email"]
+    ids["code"] = guest["link"].rpartition("/")[2]
+    data(http.put(f"/tasks/{ids['task']}", json={"owners": {"guests": [guest["email"]]}}))
     # numbers that differ between the two, and are no other's
     ids["association"] = ids["relation"] = str(int.from_bytes(ids["tag"].encode()[-4:], "big"))
     ids["folder"] = data(http.post("/folders", json={"name": f"{word} folder", "folder_type": "run"}))["id"]
@@ -354,6 +356,7 @@ BODIES: Bodies = {
             ("POST", "tasks/{task}/comment"),
             ("PUT", "tasks/{task}/comment/{thread}"),
             ("POST", "tasks/{task}/bot-comment"),
+            ("POST", "guests/{guest}/tasks/{task}/comment"),
             ("POST", "tasks/{task}/problem"),
             ("POST", "tasks/{task}/resolved-threads"),
             ("POST", "runs/{process}/comment"),
@@ -375,6 +378,11 @@ BODIES: Bodies = {
     },
     ("POST", "/organizations/{org}/tasks/{task}/captures"): lambda ids: {"id": ids["capture"], "value": "x"},
     ("POST", "/organizations/{org}/x/runs/{process}/tasks/{task}/visibility"): lambda ids: {"visible": False},
+    ("PUT", "/organizations/{org}/guests/{guest}/tasks/{task}"): lambda ids: {"taskdata": {ids["capture"]: "x"}},
+    ("POST", "/organizations/{org}/guests/{guest}/completed-tasks"): lambda ids: {
+        "task_id": ids["task"],
+        "taskdata": {ids["capture"]: "x"},
+    },
     ("POST", "/organizations/{org}/guests"): lambda ids: {
         "email": "new@quay.example",
         "associated_members": [int(ids["user"])],

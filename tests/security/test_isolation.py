@@ -157,6 +157,36 @@ def test_records_show_nothing_of_theirs_with_every_include(us: Mirror, them: Mir
     assert_shows_nothing(answer, them)
 
 
+BY_CODE = [route for route in ROUTES if route.by_code]
+
+
+@pytest.mark.parametrize("route", BY_CODE, ids=named)
+def test_code_of_a_guest_opens_their_own_tasks_of_their_own_organization(
+    us: Mirror, them: Mirror, route: Endpoint
+) -> None:
+    client = us.org.server.client()
+    before, ours = them.rows(), us.rows()
+    here = {**us.ids, "guest": us.ids["code"]}
+    for ids in (
+        {**them.ids, "guest": us.ids["code"]},
+        {**here, "org": them.ids["org"]},
+        {**us.ids, "guest": them.ids["code"]},
+        {**here, "task": them.ids["task"]},
+        {**here, "task": us.ids["oneoff"]},
+    ):
+        make = BODIES.get((route.method, route.path))
+        url = "/api" + PARAMETER.sub(lambda match, ids=ids: ids[match[1]], route.path)
+        answer = client.request(route.method, url, json=None if make is None else make(ids))
+        own_list = route.method == "GET" and "{task}" not in route.path and ids["guest"] == us.ids["code"]
+        if own_list and ids["org"] == us.ids["org"]:
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code == 404, answer.text
+        assert_shows_nothing(answer, them)
+    assert them.rows() == before
+    assert us.rows() == ours or route.method == "GET", "a refused request changed something"
+
+
 def test_one_sees_the_organizations_one_is_in(us: Mirror, them: Mirror) -> None:
     answer = us.org.server.client(us.org.token).get("/api/me/organizations")
     assert answer.status_code == 200

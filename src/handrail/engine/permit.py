@@ -29,8 +29,16 @@ class Doer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def member(cls, actor: Actor, *, sees: bool = True, by_api: bool = False) -> "Doer":
-        """The authenticated caller of a request."""
+        """A member who calls."""
+        assert actor.role != "guest"
         return cls(user_id=actor.user_id, role=actor.role, groups=actor.groups, sees=sees, by_api=by_api)
+
+    @classmethod
+    def of(cls, actor: Actor, *, sees: bool = True) -> "Doer":
+        """The authenticated caller of a request, member or guest."""
+        if actor.is_guest:
+            return cls(kind="guest", guest=actor.guest, groups=actor.groups, sees=False)
+        return cls.member(actor, sees=sees)
 
     @property
     def is_admin(self) -> bool:

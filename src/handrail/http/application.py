@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 
 from handrail.http import body as bodies
@@ -30,6 +31,7 @@ from handrail.kernel.errors import (
     TooLarge,
     Unauthenticated,
 )
+from handrail.kernel.ids import is_guest_code
 from handrail.kernel.permission import NEVER, cell, permit
 from handrail.kernel.scopes import require as require_scope
 
@@ -81,7 +83,8 @@ class Web:
             raw = await self._read(request.receive, headers) if scope["method"] in BODY_METHODS else b""
             actor: Actor | None = None
             if endpoint.action is not None:
-                actor, usage = await self._admit(request)
+                code = guest_code(request) if endpoint.by_code else None
+                actor, usage = await (self._admit(request) if code is None else self._admit_guest(request, code))
                 permit_route(actor, endpoint.action)
             call = Call(
                 self.application,
@@ -140,6 +143,15 @@ class Web:
             scopes=token.scopes,
         )
         return actor, usage
+
+    async def _admit_guest(self, request: Request, code: str) -> tuple[Actor, Usage | None]:
+        address = client_address(request)
+        guest = await self.authenticator.guest(request.parameters["org"], code, address)
+        usage = self.application.quota.count(guest.organization_id)
+        await self.authenticator.visited(guest, address)
+        client = request.headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()
+        known = {"client": client[:200] or None, "address": address or None, "request_id": request.id}
+        return msgspec.structs.replace(guest, **known), usage
 
     async def _read(self, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
         limit = self.application.settings.max_body_bytes
@@ -235,6 +247,14 @@ def permit_route(actor: Actor, action: str) -> None:
     if cell(actor, action) == NEVER:
         permit(actor, action)
     require_scope(actor, action)
+
+
+def guest_code(request: Request) -> str | None:
+    """The code in the path, with which a guest comes who has no token; whoever sends a token is its owner."""
+    if b"authorization" in request.headers:
+        return None
+    text = request.parameters.get("guest", "").strip().lower()
+    return text if is_guest_code(text) else None
 
 
 def too_large(limit: int) -> TooLarge:

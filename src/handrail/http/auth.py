@@ -4,11 +4,13 @@ What is read is kept for a moment, so that a busy client does not pay for it on 
 process forgets it at once. When somebody was last seen is written down now and then, never on every call.
 """
 
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 
+from handrail.http import attempts
 from handrail.kernel.actor import Actor, Token
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import NotFound, Unauthenticated
@@ -21,6 +23,8 @@ KEPT_MILLISECONDS = 2_000
 KEPT_ENTRIES = 4096
 # how exactly it is known when a token was last used
 SEEN_MILLISECONDS = 300_000
+# codes that are no guest's, from one network address
+WRONG_CODES_PER_HOUR = 30
 
 log = structlog.get_logger("handrail.http")
 
@@ -41,6 +45,18 @@ class People(Protocol):
         ...
 
 
+class Guests(Protocol):
+    """What authentication asks of the guests feature."""
+
+    async def of_code(self, reader: Reader, organization_id: str, code: str) -> Actor | None:
+        """The guest with this code, who is not disabled, with their groups."""
+        ...
+
+    async def note_visit(self, tx: Transaction, guest: Actor, address: str, now: int) -> None:
+        """Remember that a guest was here."""
+        ...
+
+
 class Kept(msgspec.Struct, frozen=True):
     """A token, as read at a moment."""
 
@@ -56,12 +72,13 @@ class KeptMember(msgspec.Struct, frozen=True):
 
 
 class Authenticator:
-    """Knows tokens and memberships."""
+    """Knows tokens, memberships and the codes of guests."""
 
-    def __init__(self, database: Database, clock: Clock, people: People) -> None:
+    def __init__(self, database: Database, clock: Clock, people: People, guests: Guests | None = None) -> None:
         self._database = database
         self._clock = clock
         self._people = people
+        self._guests = guests
         self._tokens: dict[str, Kept] = {}
         self._members: dict[tuple[str, int], KeptMember] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -108,20 +125,42 @@ class Authenticator:
             raise NotFound
         return kept.actor
 
+    async def guest(self, organization_id: str, code: str, address: str) -> Actor:
+        """The guest of an organization whose link ends with this code. They are asked for every time, so that a code
+        ends at once. NotFound for all other codes alike; TooMany after many of them from one address."""
+        wrong = [(attempts.an_hour(WRONG_CODES_PER_HOUR), ("guest code", address))]
+        attempts.require(wrong)
+        found: Actor | None = None
+        if self._guests is not None and is_id(organization_id):
+            async with self._database.reader() as reader:
+                found = await self._guests.of_code(reader, organization_id, code)
+        if found is None:
+            attempts.take(wrong)
+            raise NotFound
+        return found
+
     async def seen(self, token: Token, organization_id: str, address: str) -> None:
         """Write down that the token is in use, once in a while. A store that cannot do it does not fail the call."""
-        key = (token.id, organization_id)
         now = self._clock.now()
+        if self._is_due((token.id, organization_id), now):
+            await self._note(lambda tx: self._people.note_use(tx, token, organization_id, address, now))
+
+    async def visited(self, guest: Actor, address: str) -> None:
+        """The same for a guest."""
+        now, guests = self._clock.now(), self._guests
+        if guests is not None and self._is_due((f"g:{guest.guest_id}", guest.organization_id), now):
+            await self._note(lambda tx: guests.note_visit(tx, guest, address, now))
+
+    def _is_due(self, key: tuple[str, str], now: int) -> bool:
         if now - self._seen.get(key, -SEEN_MILLISECONDS) < SEEN_MILLISECONDS:
-            return
+            return False
         if len(self._seen) >= KEPT_ENTRIES:
             self._seen.clear()
         self._seen[key] = now
+        return True
 
-        async def body(tx: Transaction) -> None:
-            await self._people.note_use(tx, token, organization_id, address, now)
-
+    async def _note(self, body: Callable[[Transaction], Coroutine[Any, Any, None]]) -> None:
         try:
             await self._database.write(body)
         except Exception as error:
-            log.warning("the use of a token was not written down", exc_info=error)
+            log.warning("who was seen was not written down", exc_info=error)

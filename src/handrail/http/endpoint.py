@@ -21,8 +21,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `shape` says how the answer is wrapped: `item` and `list` in `{"data": …}`, `collection` with `meta.pagination`,
     `bare` as it is, `empty` without a body, `bytes` as a file. `action` names the row of the permission matrix;
-    None means that the route is open to everybody. `texts` are further media types that a body may have, each with the
-    key under which its text is taken.
+    None means that the route is open to everybody. `by_code`: the code of a guest in the path is key enough, without a
+    token, for what the guest's cell of that row allows. `texts` are further media types that a body may have, each with
+    the key under which its text is taken.
     """
 
     method: Method
@@ -43,6 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     form: bool
     media_type: str
     texts: tuple[tuple[str, str], ...]
+    by_code: bool
 
     @property
     def name(self) -> str:
@@ -74,6 +76,7 @@ class Router:
         form: bool = False,
         media_type: str = "application/json",
         texts: tuple[tuple[str, str], ...] = (),
+        by_code: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler `async (call) -> result`, or `async (call, body) -> result` when it takes a body.
 
@@ -106,6 +109,7 @@ class Router:
                     form=form,
                     media_type=media_type,
                     texts=texts,
+                    by_code=by_code,
                 )
             )
             return handler

@@ -65,6 +65,11 @@ ABOUT = (
     "`X-Tallyfy-Client: <name of your program>`. The same API is served under `/api` and at the root of the host."
 )
 
+BY_CODE = (
+    "A guest needs no token and no `X-Tallyfy-Client`: the code that ends their link, in the place of the address, is "
+    "the key, for what is assigned to them. Whoever sends a token acts as its owner."
+)
+
 
 def encoded(endpoints: Sequence[Endpoint]) -> bytes:
     """The document as JSON."""
@@ -139,10 +144,12 @@ def _operation(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         "parameters": _parameters(endpoint, by_kind),
         "responses": _responses(endpoint, by_kind),
     }
-    text = [endpoint.description, _who(endpoint.action)]
+    text = [endpoint.description, _who(endpoint.action), BY_CODE if endpoint.by_code else ""]
     operation["description"] = "\n\n".join(part for part in text if part)
     if endpoint.action is None:
         operation["security"] = []
+    if endpoint.by_code:
+        operation["security"] = [{"token": []}, {}]
     if endpoint.body is not None:
         content = {"application/json": {"schema": by_kind[endpoint.body]}}
         if endpoint.form:
@@ -177,7 +184,7 @@ def _parameters(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> list[dict[str
             {
                 "name": "X-Tallyfy-Client",
                 "in": "header",
-                "required": True,
+                "required": not endpoint.by_code,
                 "description": "The name of your program; any text that is not empty.",
                 "schema": {"type": "string", "examples": ["APIClient"]},
             }

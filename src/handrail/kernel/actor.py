@@ -1,4 +1,4 @@
-"""Who acts: a member (or later a guest, a bot) of one organization, and by which client."""
+"""Who acts: a member, a guest or the bot of one organization, and by which client."""
 
 from typing import Literal
 
@@ -27,12 +27,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The caller of one request, already authenticated, in the organization the request names.
 
     `principals` are the words under which things may be granted or assigned to the caller: `everyone`,
-    `standard` (all full members), `u:<member id>` and `r:<group id>` for each of their groups.
+    `standard` (all full members), `u:<member id>` and `r:<group id>` for each of their groups. To a guest things are
+    assigned, as `g:<address>` or through a group, and never granted.
     """
 
     organization_id: str
+    # 0 for a guest
     user_id: int
-    role: Role
+    role: Role | Literal["guest"]
     groups: tuple[str, ...] = ()
     client: str | None = None
     token_id: str | None = None
@@ -45,6 +47,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     request_id: str = ""
     # of the token; they narrow what the person may do
     scopes: frozenset[str] = frozenset({"*"})
+    # of a guest: the address and the number in the organization
+    guest: str | None = None
+    guest_id: int | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.role == "guest"
 
     @property
     def is_admin(self) -> bool:
@@ -53,10 +62,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def owner_principals(self) -> tuple[str, ...]:
         """The principals under which a task can belong to this person: direct, and through a group."""
-        return (f"u:{self.user_id}", *(f"r:{group}" for group in self.groups))
+        person = f"g:{self.guest}" if self.is_guest else f"u:{self.user_id}"
+        return (person, *(f"r:{group}" for group in self.groups))
 
     @property
     def grant_principals(self) -> tuple[str, ...]:
         """The principals under which a permission can be granted to this person (engine 12)."""
+        if self.is_guest:
+            return ()
         words = ("everyone",) if self.role == "light" else ("everyone", "standard")
         return (*words, *self.owner_principals)

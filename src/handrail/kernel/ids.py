@@ -5,6 +5,7 @@ import re
 import time
 
 ID_PATTERN = re.compile(r"[a-f0-9]{32}")
+_CODE_PATTERN = re.compile(r"[a-f0-9]{40}")
 MAX_INTEGER_ID = 2**53 - 1
 
 # random bits are drawn from the system many at a time; a forked process draws its own
@@ -52,6 +53,11 @@ def new_id() -> str:
 def is_id(text: str) -> bool:
     """Whether a text has the shape of an id on the wire (wire 0.3)."""
     return ID_PATTERN.fullmatch(text) is not None
+
+
+def is_guest_code(text: str) -> bool:
+    """Whether a text has the shape of the code that ends a guest's link."""
+    return _CODE_PATTERN.fullmatch(text) is not None
 
 
 def integer_id(text: str) -> int | None:

@@ -103,14 +103,16 @@ MATRIX: Final[dict[str, Row]] = {
     "schedule.manage": Row(ALWAYS, when("creator"), NEVER),
     # processes
     "process.list": Row(ALWAYS, ALWAYS, ALWAYS),
-    "process.read": Row(ALWAYS, _SEES, _SEES),
+    # of a process a guest sees what it is called and how far it is
+    "process.read": Row(ALWAYS, _SEES, _SEES, when("involved")),
     "process.update": Row(ALWAYS, when("owner", "starter"), NEVER),
     "process.answer": Row(ALWAYS, _SEES, when("involved")),
     "process.archive": Row(ALWAYS, _SEES, NEVER),
     "process.export": Row(ALWAYS, _SEES, NEVER),
     "process.delete": Row(ALWAYS, NEVER, NEVER),
     # tasks
-    "task.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    # a guest's are their own
+    "task.list": Row(ALWAYS, ALWAYS, ALWAYS, ALWAYS),
     "task.read": Row(
         ALWAYS,
         when("assignee", "involved", "PROCESS_READ", "creator"),
@@ -118,7 +120,10 @@ MATRIX: Final[dict[str, Row]] = {
         when("assignee"),
     ),
     "task.create": Row(ALWAYS, ALWAYS, NEVER),
-    "task.update": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
+    # guests fill in what they are asked; the service refuses the rest
+    "task.update": Row(
+        ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
+    ),
     "task.complete": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),
@@ -140,6 +145,8 @@ def cell(actor: Actor, action: str) -> Cell:
     row = MATRIX[action]
     if actor.role == "admin":
         return row.admin
+    if actor.role == "guest":
+        return row.guest
     return row.standard if actor.role == "standard" else row.light
 
 
@@ -166,4 +173,5 @@ def explain(actor: Actor, action: str) -> str:
         ]
         return f"this action needs the role {' or '.join(others)}; yours is {actor.role}."
     needed = sorted(allowed)
-    return f"as a {actor.role} member you need one of these for it: {', '.join(needed)}."
+    kind = "guest" if actor.is_guest else f"{actor.role} member"
+    return f"as a {kind} you need one of these for it: {', '.join(needed)}."

@@ -39,6 +39,7 @@ EXPIRING_TASKS = (
     "AND archived_at IS NULL AND deadline_held = false AND stands_still = false"
 )
 PUBLIC_TEMPLATES = "is_public AND NOT is_system AND version > 0 AND archived_at IS NULL AND deleted_at IS NULL"
+PUBLIC_PROCESSES = "is_public"
 CHILD_PROCESSES = "parent_id IS NOT NULL"
 WATCHED_PROCESSES = "watch_at IS NOT NULL AND archived_at IS NULL AND open_issues = 0"
 
@@ -318,6 +319,7 @@ processes = tenant_table(
     sa.Index(None, "organization_id", "template_id", "id"),
     sa.Index(None, "organization_id", "status", "id"),
     sa.Index("ix_processes_children", "organization_id", "parent_id", "id", **only_where(CHILD_PROCESSES)),
+    sa.Index("ix_processes_public", "id", **only_where(PUBLIC_PROCESSES)),
     sa.Index("ix_processes_watched", "watch_at", "organization_id", "id", **only_where(WATCHED_PROCESSES)),
 )
 

@@ -15,6 +15,7 @@ threads = tenant_table(
     text("label"),
     text("state"),
     text("content"),
+    # of a member, or with the type `guest` the number of a guest
     number("author_id"),
     # the person behind what the bot says for somebody
     number("sent_by"),
@@ -23,6 +24,7 @@ threads = tenant_table(
     text("resolve_id", null=True),
     moment("created_at", null=False),
     moment("updated_at", null=False),
+    text("author_type", default="user"),
     within("templates", "template_id"),
     within("processes", "process_id"),
     within("tasks", "task_id"),

@@ -60,6 +60,37 @@ def test_members_roles_and_settings(org: Org) -> None:
     assert permission["detail"] == {"after": {"LAUNCH": [f"u:{person.user_id}"]}}
 
 
+def test_guests(org: Org) -> None:
+    before = len(entries(org))
+    first = made(org.http.post("/guests", json={"email": "rui@pilots.example"}))
+    code = first["link"].rpartition("/")[2]
+    made(org.http.put(f"/guests/{code}", json={"phone_1": "+351 910 000 222", "first_name": "Rui"}), 200)
+    made(org.http.put("/guests/rui@pilots.example", json={"first_name": "Rui"}), 200)
+    second = made(org.http.post("/x/guests/rui@pilots.example/link"), 200)["link"].rpartition("/")[2]
+    made(org.http.delete("/guests/rui@pilots.example/disable"), 200)
+    made(org.http.put("/guests/rui@pilots.example/enable"), 200)
+    made(org.http.post("/guests/rui@pilots.example/to/member"), 200)
+    person = org.member()
+    made(org.http.put(f"/users/{person.user_id}/to/guest"), 200)
+    made(org.http.delete(f"/guests/{person.email}"), 200)
+    found = [entry for entry in entries(org)[before:] if entry["subject_type"] == "Guest"]
+    assert [entry["event"] for entry in found] == [
+        "guest_changed",
+        "guest_link_reset",
+        "guest_disabled",
+        "guest_enabled",
+        "guest_to_member",
+        "member_to_guest",
+        "guest_deleted",
+    ]
+    assert found[0]["detail"] == {"changed": ["first_name", "phone_1"]}
+    assert found[1]["subject_id"] == str(first["id"])
+    assert found[5]["detail"] == {"member": person.user_id}
+    told = json.dumps(found)
+    assert not [secret for secret in (code, second, "+351") if secret in told]
+    assert check(org)["intact"] is True
+
+
 def test_tokens_and_applications_without_their_secrets(org: Org) -> None:
     before = len(entries(org))
     token = made(org.http.post("/me/tokens", json={"name": "night run", "scopes": ["tasks:read"]}))

@@ -62,8 +62,8 @@ def _activity(entry: Entry, number: int, actor: Actor, now: int) -> tuple[Any, .
         entry.subject_id,
         entry.parent_type,
         entry.parent_id,
-        "user",
-        str(actor.user_id),
+        "guest" if actor.is_guest else "user",
+        str(actor.guest_id if actor.is_guest else actor.user_id),
         entry.description[:DESCRIPTION_LIMIT],
         None if entry.detail is None else _encode(entry.detail).decode(),
         actor.client,
@@ -75,13 +75,14 @@ def _activity(entry: Entry, number: int, actor: Actor, now: int) -> tuple[Any, .
 
 def _event(fact: Fact, actor: Actor, now: int) -> tuple[Any, ...]:
     """A row in the order of `store.EVENT`."""
+    data: Mapping[str, Any] = {**fact.data, "guest": actor.guest} if actor.is_guest else fact.data
     return (
         actor.organization_id,
         new_id(),
         fact.type,
         fact.process_id,
         fact.task_id,
-        actor.user_id,
-        _encode(fact.data).decode() if fact.data else "{}",
+        None if actor.is_guest else actor.user_id,
+        _encode(data).decode() if data else "{}",
         now,
     )

@@ -35,7 +35,7 @@ async def note(
         at=now,
         event=event,
         message=message[:500],
-        actor_id=actor.user_id,
+        actor_id=None if actor.is_guest else actor.user_id,
         application_id=actor.application_id,
         token_id=actor.token_id,
         address=actor.address,
@@ -43,7 +43,7 @@ async def note(
         request_id=actor.request_id,
         subject_type=None if subject is None else subject[0],
         subject_id=None if subject is None else subject[1],
-        detail=_encode(detail or {}).decode(),
+        detail=_encode({**(detail or {}), "guest": actor.guest_id} if actor.is_guest else detail or {}).decode(),
         previous=previous,
         hash="",
     )

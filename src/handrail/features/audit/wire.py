@@ -16,7 +16,9 @@ class AuditEntry(msgspec.Struct, kw_only=True):
         Meta(
             description="login_succeeded, login_failed, token_created, token_revoked, oauth_app_created, "
             "oauth_app_changed, oauth_app_deleted, member_invited, member_accepted, member_created, member_enabled, "
-            "member_disabled, member_deleted, role_changed, permission_changed, settings_changed or audit_exported."
+            "member_disabled, member_deleted, role_changed, guest_link_reset, guest_changed, guest_enabled, "
+            "guest_disabled, guest_deleted, guest_to_member, member_to_guest, permission_changed, settings_changed "
+            "or audit_exported."
         ),
     ]
     message: str
@@ -38,7 +40,7 @@ class AuditQuery(msgspec.Struct, kw_only=True):
 
     event: Annotated[str, Meta(description="One event.")] = ""
     actor_id: Annotated[str, Meta(description="The member who did it.")] = ""
-    subject_type: Annotated[str, Meta(description="User, Application, Token, Checklist or Organization.")] = ""
+    subject_type: Annotated[str, Meta(description="User, Guest, Application, Token, Checklist or Organization.")] = ""
     subject_id: Annotated[str, Meta(description="What it was done to.")] = ""
     since: Annotated[str, Meta(description="ISO 8601 or YYYY-MM-DD: this moment and later.")] = ""
     until: Annotated[str, Meta(description="This moment and earlier.")] = ""

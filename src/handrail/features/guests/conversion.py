@@ -31,6 +31,7 @@ async def adopt(tx: Transaction, actor: Actor, email: str, user_id: int, now: in
     await templates.exchange_person(tx, actor.organization_id, gone, heir, now)
     await service.bury(tx, actor, row, now)
     await service.tell(tx, actor, row, "updated", "Made a member of the guest", now)
+    await service.audited(tx, actor, row, "guest_to_member", "Made a member of the guest", now, member=user_id)
 
 
 async def make_guest(tx: Transaction, actor: Actor, user_id: int, now: int) -> GuestRow:
@@ -63,4 +64,5 @@ async def make_guest(tx: Transaction, actor: Actor, user_id: int, now: int) -> G
     await templates.exchange_person(tx, organization_id, gone, heir, now)
     guest = await service.locked(tx, actor, email)
     await service.tell(tx, actor, guest, "created", "Made a guest of the member", now)
+    await service.audited(tx, actor, guest, "member_to_guest", "Made a guest of the member", now, member=user_id)
     return guest

@@ -1,6 +1,5 @@
 """Use cases of guests: find, read, invite, change, disable, delete, and give a new link (wire 2.4, around 3)."""
 
-import re
 import secrets
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +8,7 @@ import msgspec
 from handrail.engine.definition import Owners
 from handrail.engine.membership import Succession
 from handrail.features.activity.service import Entry, record
+from handrail.features.audit import recording as audit
 from handrail.features.groups import service as groups
 from handrail.features.guests import invitations, lists, profile, profiles, store, wire
 from handrail.features.guests.profiles import Profile
@@ -23,13 +23,13 @@ from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.kernel.errors import Errors, Impossible, Invalid, NotFound
+from handrail.kernel.ids import is_guest_code
 from handrail.kernel.permission import may, permit
 from handrail.ports.database import Reader, Transaction
 from handrail.schema.words import substring
 
 INCLUDES = ("stats",)
 PER_PAGE = 999
-_CODE = re.compile("[0-9a-f]{40}")
 
 
 async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
@@ -214,11 +214,14 @@ async def change(tx: Transaction, actor: Actor, name: str, body: wire.GuestBody,
     permit(actor, "guest.update")
     row = await locked(tx, actor, name)
     errors = Errors()
-    after = await profiles.merged(tx, actor.organization_id, body, _profile(row), errors)
+    before = _profile(row)
+    after = await profiles.merged(tx, actor.organization_id, body, before, errors)
     errors.raise_if_any()
-    if after != _profile(row):
+    if after != before:
         row = await _store_profile(tx, actor, row, after, now)
         await tell(tx, actor, row, "updated", "Changed the profile of the guest", now)
+        changed = _changed(before, after)
+        await audited(tx, actor, row, "guest_changed", "Changed the profile of the guest", now, changed=changed)
     return row
 
 
@@ -235,6 +238,7 @@ async def disable(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRo
     details = msgspec.structs.replace(profile.decoded(row.details), disabled_by=actor.user_id)
     row = await _store_disabled(tx, actor, row, now, details, now)
     await tell(tx, actor, row, "disabled", "Disabled the guest", now)
+    await audited(tx, actor, row, "guest_disabled", "Disabled the guest", now)
     return row
 
 
@@ -249,6 +253,7 @@ async def enable(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow
     )
     row = await _store_disabled(tx, actor, row, None, details, now)
     await tell(tx, actor, row, "enabled", "Enabled the guest", now)
+    await audited(tx, actor, row, "guest_enabled", "Enabled the guest", now)
     return row
 
 
@@ -259,6 +264,7 @@ async def renew_link(tx: Transaction, actor: Actor, name: str, now: int) -> Gues
     row = msgspec.structs.replace(row, code=new_code())
     await tx.run(store.set_code, organization_id=actor.organization_id, id=row.id, code=row.code, updated_at=now)
     await tell(tx, actor, row, "updated", "Gave a new link to the guest", now)
+    await audited(tx, actor, row, "guest_link_reset", "Gave a new link to the guest", now)
     return row
 
 
@@ -273,6 +279,7 @@ async def delete(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow
     row = await bury(tx, actor, row, now)
     await tasks.count_signatures(tx, actor, left, now)
     await tell(tx, actor, row, "deleted", "Deleted the guest", now)
+    await audited(tx, actor, row, "guest_deleted", "Deleted the guest", now)
     return row
 
 
@@ -296,7 +303,7 @@ async def locked(tx: Transaction, actor: Actor, name: str) -> GuestRow:
 def address_or_code(name: str) -> str:
     """What a path says of a guest, as it is stored. NotFound for what can be neither."""
     text = name.strip().lower()
-    if not (is_email(text) or _CODE.fullmatch(text)):
+    if not (is_email(text) or is_guest_code(text)):
         raise NotFound
     return text
 
@@ -308,6 +315,13 @@ def new_code() -> str:
 
 def _profile(row: GuestRow) -> Profile:
     return Profile(row.first_name, row.last_name, profile.decoded(row.details))
+
+
+def _changed(before: Profile, after: Profile) -> list[str]:
+    """The names of what differs."""
+    names = [name for name in ("first_name", "last_name") if getattr(before, name) != getattr(after, name)]
+    details = profile.Details.__struct_fields__
+    return [*names, *(name for name in details if getattr(before.details, name) != getattr(after.details, name))]
 
 
 async def _store_profile(tx: Transaction, actor: Actor, row: GuestRow, after: Profile, now: int) -> GuestRow:
@@ -345,3 +359,11 @@ async def tell(tx: Transaction, actor: Actor, row: GuestRow, verb: str, words: s
     """A line of the feed about a guest."""
     entry = Entry(verb=verb, subject_type="Guest", subject_id=str(row.id), description=f"{words} {row.email}")
     await record(tx, actor, now, [entry])
+
+
+async def audited(
+    tx: Transaction, actor: Actor, row: GuestRow, event: str, words: str, now: int, **detail: object
+) -> None:
+    """An entry of the audit log about a guest; never their code, which is a key."""
+    subject = ("Guest", str(row.id))
+    await audit.note(tx, actor, now, event, f"{words} {row.email}", subject=subject, detail=detail)

@@ -47,6 +47,7 @@ set_invited = _update("first_name", "last_name", "details", "invited_at")
 set_disabled = _update("disabled_at", "details")
 set_code = _update("code")
 bury = _update("code", "deleted_at")
+note_visit = _update("last_accessed_at", "details")
 
 # one invitation at a time, so that no two find the last free place
 lock_organization = Statement[tuple[str]](

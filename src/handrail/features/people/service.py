@@ -10,6 +10,7 @@ from handrail.engine.assignment import Group
 from handrail.engine.definition import Owners
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import store
+from handrail.features.people.store import FormatRow as FormatRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.ids import MAX_INTEGER_ID
@@ -65,8 +66,9 @@ class Directory:
 async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), users: Iterable[int] = ()) -> Directory:
     """Look the named people up: at most one statement each for members, guests, groups, and who is in the groups."""
     found = Directory()
-    found.active.add(actor.user_id)
-    found.members.add(actor.user_id)
+    if not actor.is_guest:
+        found.active.add(actor.user_id)
+        found.members.add(actor.user_id)
     organization_id = actor.organization_id
     user_ids = set(users)
     emails: set[str] = set()
@@ -143,9 +145,10 @@ async def members_at(reader: Reader, organization_id: str, emails: Iterable[str]
     return {row.email: row.user_id for row in rows}
 
 
-async def liking(reader: Reader, actor: Actor) -> store.FormatRow:
-    """How the actor likes dates to be written."""
-    found = await reader.one(store.format_of, organization_id=actor.organization_id, user_id=actor.user_id)
+async def liking(reader: Reader, actor: Actor, user_id: int | None = None) -> store.FormatRow:
+    """How the actor, or another member, likes dates to be written."""
+    whose = actor.user_id if user_id is None else user_id
+    found = await reader.one(store.format_of, organization_id=actor.organization_id, user_id=whose)
     return found or store.FormatRow(None, None)
 
 

@@ -27,11 +27,15 @@ async def of_process(reader: Reader, actor: Actor, row: ProcessRow, tasks: tuple
         found |= {"starter", "involved"}
     if "involved" not in found and await _has_task(reader, actor, row.id, tasks):
         found.add("involved")
-    if row.template_id is not None and await reader.value(
-        store.may_read_processes,
-        organization_id=actor.organization_id,
-        template_id=row.template_id,
-        my_grants=list(actor.grant_principals),
+    if (
+        row.template_id is not None
+        and actor.grant_principals
+        and await reader.value(
+            store.may_read_processes,
+            organization_id=actor.organization_id,
+            template_id=row.template_id,
+            my_grants=list(actor.grant_principals),
+        )
     ):
         found.add("PROCESS_READ")
     if not may(actor, "process.read", found):
@@ -41,7 +45,7 @@ async def of_process(reader: Reader, actor: Actor, row: ProcessRow, tasks: tuple
 
 async def _has_task(reader: Reader, actor: Actor, process_id: str, tasks: tuple[Task, ...] | None) -> bool:
     if tasks is not None:
-        doer = Doer.member(actor)
+        doer = Doer.of(actor)
         return any(is_assigned(doer, task) for task in tasks)
     found = await reader.value(
         store.is_assigned,
@@ -57,11 +61,13 @@ def of_task(actor: Actor, task: Task, process: Relations) -> Relations:
     if actor.is_admin:
         return ALL
     found = set(process)
-    if is_assigned(Doer.member(actor), task):
+    if actor.is_guest and task.is_hidden:
+        raise NotFound
+    if is_assigned(Doer.of(actor), task):
         found.add("assignee")
     elif task.top_secret:
         raise NotFound
-    if task.process_id is None and task.starter_id == actor.user_id:
+    if task.process_id is None and task.starter_id == actor.user_id and not actor.is_guest:
         found.add("creator")
     if not may(actor, "task.read", found):
         raise NotFound
@@ -69,10 +75,13 @@ def of_task(actor: Actor, task: Task, process: Relations) -> Relations:
 
 
 def may_see(actor: Actor, task: Task) -> bool:
-    """Whether a task of a process that the actor sees may be shown to them: secret ones only to their people."""
-    return not task.top_secret or actor.is_admin or is_assigned(Doer.member(actor), task)
+    """Whether a task of a process that the actor sees may be shown to them: secret ones only to their people, and to
+    guests their own alone."""
+    if actor.is_guest:
+        return not task.is_hidden and is_assigned(Doer.of(actor), task)
+    return not task.top_secret or actor.is_admin or is_assigned(Doer.of(actor), task)
 
 
 def doer(actor: Actor, relations: Relations) -> Doer:
     """The actor as the engine's doer."""
-    return Doer.member(actor, sees=bool(relations & {"involved", "PROCESS_READ", "creator"}))
+    return Doer.of(actor, sees=bool(relations & {"involved", "PROCESS_READ", "creator"}))

@@ -16,7 +16,7 @@ from handrail.engine.events import Event, Outcome
 from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store
-from handrail.features.processes.store import ProcessRow
+from handrail.features.processes.store import ProcessRow as ProcessRow
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.threads.recording import bot_comments

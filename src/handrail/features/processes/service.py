@@ -395,7 +395,7 @@ async def export(call: Call, process_id: str) -> wire.ProcessExport:
         included = (shown.tasks, shown.form_fields, shown.ko_form_fields)
         tasks, fields, kickoff_fields = (_data(part) for part in included)
         shown.tasks = shown.form_fields = shown.ko_form_fields = msgspec.UNSET
-        written = await reading.in_process(reader, call.organization_id, process_id, call.application.clock.now())
+        written = await reading.in_process(reader, call.actor, process_id, call.application.clock.now())
         known = {task.id for task in tasks}
         return wire.ProcessExport(
             run=shown,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import processes, task_owners, tasks, template_grants
+from handrail.schema.tables import PUBLIC_PROCESSES, processes, task_owners, tasks, template_grants
 from handrail.schema.words import among, is_, organization_id, own, parameter, set_all
 
 
@@ -69,6 +69,9 @@ COLUMNS = tuple(processes.c[name] for name in ProcessRow.__struct_fields__)
 assert len(COLUMNS) == len(processes.columns)
 
 by_id = Statement(sa.select(*COLUMNS).where(own(processes), is_(processes.c.id)), ProcessRow)
+
+# whichever organization it is in; the words of its index
+public_by_id = Statement(sa.select(*COLUMNS).where(sa.text(PUBLIC_PROCESSES), is_(processes.c.id)), ProcessRow)
 
 by_id_locked = Statement(sa.select(*COLUMNS).where(own(processes), is_(processes.c.id)).with_for_update(), ProcessRow)
 

@@ -217,7 +217,7 @@ async def _include(
     tagged = await tags.of_subjects(reader, organization_id, "Run", ids) if "tags" in includes else {}
     filed = await folders.of_subjects(reader, organization_id, "Run", ids) if "folders" in includes else {}
     now = call.application.clock.now()
-    threads = await reading.of_processes(reader, organization_id, ids, now) if "threads" in includes else {}
+    threads = await reading.of_processes(reader, call.actor, ids, now) if "threads" in includes else {}
     children = await family.briefs(call, reader, ids) if "children" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:

@@ -1,11 +1,11 @@
-"""Routes that are open to everybody (wire 2.24: PUB-1, PUB-2, PUB-4)."""
+"""Routes that are open to everybody (wire 2.24: PUB-1, PUB-2, PUB-4, PUB-5)."""
 
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from handrail.features.public import quota, service, wire
+from handrail.features.public import processes, quota, service, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.ports.database import Transaction
@@ -81,3 +81,27 @@ async def library(call: Call) -> Page:
     """
     quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
     return await service.library(call)
+
+
+@router.get("/public/runs/{process}", action=None, returns=wire.PublicProcess, errors=(404, 429))
+async def process(call: Call) -> wire.PublicProcess:
+    """Read a public process.
+
+    Open to everybody as long as the process is `is_public`. Tasks that are hidden, archived or top secret are left
+    out, and what `publicly_hidden_fields` names: the ids or aliases of fields, or `comments`, `assignees`,
+    `form_fields`, `ko_form_fields`. Comments are those that are not hidden from guests; people are names.
+    """
+    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    return await processes.show(call, call.path["process"])
+
+
+@router.get(
+    "/public/runs/{process}/form-fields", action=None, returns=wire.PublicAnswer, shape="list", errors=(404, 429)
+)
+async def process_form_fields(call: Call) -> list[wire.PublicAnswer]:
+    """List the form fields of a public process.
+
+    With their answers so far, without those that are hidden from the public.
+    """
+    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    return await processes.form_fields(call, call.path["process"])

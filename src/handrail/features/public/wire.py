@@ -68,6 +68,67 @@ class PublicRun(msgspec.Struct, kw_only=True):
     created_at: str
 
 
+class PublicProgress(msgspec.Struct):
+    """How many of the tasks that are shown are complete."""
+
+    complete: int
+    total: int
+    percent: int
+
+
+class PublicComment(msgspec.Struct, kw_only=True):
+    """A comment that is not hidden from guests."""
+
+    content: Annotated[str, Meta(description="HTML.")]
+    label: str
+    author: Annotated[str | None, Meta(description="A name; null where people are not shown.")]
+    created_at: str
+
+
+class PublicTask(msgspec.Struct, kw_only=True):
+    """A task of a public process."""
+
+    id: str
+    title: str
+    position: int
+    task_type: str
+    status: str
+    status_label: str
+    started_at: str
+    deadline: str | None
+    completed_at: str | None
+    assignees: Annotated[list[str], Meta(description="Names; empty where people are not shown.")]
+    comments: list[PublicComment]
+
+
+class PublicProcess(msgspec.Struct, kw_only=True):
+    """A process as anybody may see it."""
+
+    id: str
+    name: str
+    type: str
+    status: str
+    checklist_title: str
+    progress: PublicProgress
+    started_at: str
+    completed_at: str | None
+    tasks: list[PublicTask]
+    comments: Annotated[list[PublicComment], Meta(description="On the process itself.")]
+    custom_fields: None = None
+
+
+class PublicAnswer(msgspec.Struct, kw_only=True):
+    """A form field of a public process with its answer."""
+
+    id: str
+    alias: str
+    label: str
+    field_type: str
+    task_id: Annotated[str | None, Meta(description="Null for the kick-off form.")]
+    task_title: str | None
+    value: Annotated[Any, Meta(description="Of people and files only the names.")]
+
+
 class PublicTemplate(msgspec.Struct, kw_only=True):
     """A template of the public library."""
 
@@ -105,7 +166,52 @@ _FIELD: dict[str, Any] = {
     "settings": None,
     "custom_fields": None,
 }
+_PUBLIC_COMMENT: dict[str, Any] = {
+    "content": "<p>The licence has arrived.</p>",
+    "label": "comment",
+    "author": "Mina Duarte",
+    "created_at": "2027-03-02T08:00:00.000Z",
+}
+_PUBLIC_TASK: dict[str, Any] = {
+    "id": "72f9c05e8d1b4a36bc40e5a91d7f8263",
+    "title": "Check the licence of Atlantic Pilots",
+    "position": 1,
+    "task_type": "task",
+    "status": "in-progress",
+    "status_label": "due-soon",
+    "started_at": "2027-03-01T09:00:00.000Z",
+    "deadline": "2027-03-04T09:00:00.000Z",
+    "completed_at": None,
+    "assignees": ["Mina Duarte"],
+    "comments": [_PUBLIC_COMMENT],
+}
+_PUBLIC_PROGRESS = {"complete": 1, "total": 3, "percent": 33}
 EXAMPLES: dict[str, Any] = {
+    "PublicComment": _PUBLIC_COMMENT,
+    "PublicTask": _PUBLIC_TASK,
+    "PublicProgress": _PUBLIC_PROGRESS,
+    "PublicProcess": {
+        "id": "a81d4f6e03b74c29965e7d0c2fb13e48",
+        "name": "Vendor intake - Atlantic Pilots",
+        "type": "procedure",
+        "status": "active",
+        "checklist_title": "Vendor intake",
+        "progress": _PUBLIC_PROGRESS,
+        "started_at": "2027-03-01T09:00:00.000Z",
+        "completed_at": None,
+        "tasks": [_PUBLIC_TASK],
+        "comments": [],
+        "custom_fields": None,
+    },
+    "PublicAnswer": {
+        "id": "c2a9f05d7e3b4618905f1d6ab84e73c0",
+        "alias": "vendor-name-c2a9f0",
+        "label": "Vendor name",
+        "field_type": "text",
+        "task_id": None,
+        "task_title": None,
+        "value": "Atlantic Pilots",
+    },
     "PublicField": _FIELD,
     "PublicForm": {
         "alias": "vendor-intake-0f6b2d",

@@ -25,7 +25,7 @@ from handrail.features.processes import access, aggregate, following
 from handrail.features.processes.command import Ready, prepare
 from handrail.features.processes.command import invite as invite_new
 from handrail.features.processes.snapshot import Snapshot
-from handrail.features.tasks import persistence, store
+from handrail.features.tasks import for_guests, persistence, store
 from handrail.features.tasks.store import TaskRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
@@ -91,6 +91,8 @@ async def run(
     relations = access.of_task(actor, task, ready.relations)
     permit(actor, action, relations)
     fields = _fields_of(ready, task)
+    if actor.is_guest:
+        for_guests.refuse_people(task, fields, values)
     context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values)], users)
     before = ready.aggregate.process
     doer = access.doer(actor, relations)
@@ -139,6 +141,8 @@ async def _run_alone(
     relations = access.of_task(actor, before, frozenset())
     permit(actor, action, relations)
     fields = persistence.fields_of(row)
+    if actor.is_guest:
+        for_guests.refuse_people(before, fields, values)
     directory = await people.directory(tx, actor, [*named, *people_in(before, fields, values)], users)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),

@@ -19,7 +19,8 @@ _encode = msgspec.json.Encoder().encode
 async def page(call: Call, reader: Reader, wanted: queries.Wanted, paging: Paging, show: Show) -> Page:
     """One page of a list; `show` makes stored tasks what the caller sees."""
     counted = lists.total(wanted.shape)
-    if call.includes:
+    # what guests see is not kept
+    if call.includes or call.actor.is_guest:
         rows, total = await rows_and_total(reader, lists.page(wanted.shape), counted, paging, **wanted.parameters)
         return Page(await show(rows), total, paging)
     heads, total = await rows_and_total(reader, lists.heads(wanted.shape), counted, paging, **wanted.parameters)

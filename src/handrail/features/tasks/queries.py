@@ -8,6 +8,7 @@ import msgspec
 from handrail.features.organizations import engine as organizations
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import visibility
+from handrail.features.tasks import for_guests
 from handrail.features.tasks.lists import SORT, STATUS, Scope, Shape
 from handrail.http.call import Call
 from handrail.kernel.clock import DAY, parse_day, parse_moment
@@ -44,6 +45,8 @@ async def wanted(
     people: list[str] | None = None,
 ) -> Wanted:
     """Read every filter. Invalid names a date that cannot be read; words nobody knows do not filter."""
+    if call.actor.is_guest:
+        call.query = {name: text for name, text in call.query.items() if name in for_guests.FILTERS}
     query = call.query
     actor = call.actor
     now = call.application.clock.now()

@@ -1,20 +1,14 @@
 """Routes of tasks: of processes, one-off, of a person; completing and reopening (wire 2.16 to 2.19)."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from handrail.engine.complete import Complete
 from handrail.features.guests import service as guests
-from handrail.features.tasks import answers, commands, oneoff, service, view, wire
-from handrail.features.tasks import body as bodies
-from handrail.features.threads import service as threads
+from handrail.features.tasks import answers, commands, oneoff, requests, service, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
-from handrail.kernel.errors import Errors, Impossible, NotFound
-from handrail.kernel.ids import is_id
 from handrail.ports.database import Transaction
 
 router = Router("Tasks")
@@ -137,13 +131,17 @@ async def of_member(call: Call) -> Page:
     returns=wire.Task,
     shape="collection",
     includes=view.INCLUDES,
-    errors=(422,),
+    errors=(422, 429),
+    by_code=True,
 )
 async def of_guest(call: Call) -> Page:
     """List the tasks of a guest.
 
-    By address, or by the code that ends their link; those that the caller may see too.
+    By address, or by the code that ends their link; those that the caller may see too. Guests see their own, of this
+    organization alone; filters by people, labels and places mean nothing to them.
     """
+    if call.actor.is_guest:
+        return await service.of_person(call, call.actor.owner_principals[0], default_status=None)
     async with call.database.reader() as reader:
         guest = await guests.find(reader, call.actor, call.path["guest"])
     return await service.of_person(call, f"g:{guest.email}", default_status=None)
@@ -178,7 +176,7 @@ async def update_in_process(call: Call, body: wire.TaskBody) -> wire.Task:
     Send only what changes. Answers go into `taskdata`, merged key by key. Deadlines move into working time. A
     completed task must be reopened first.
     """
-    return await _update(call, body, call.id("process"))
+    return await requests.update(call, body, call.id("process"))
 
 
 @router.put(
@@ -194,30 +192,7 @@ async def update(call: Call, body: wire.TaskBody) -> wire.Task:
 
     Send only what changes.
     """
-    return await _update(call, body, None)
-
-
-async def _update(call: Call, body: wire.TaskBody, process_id: str | None) -> wire.Task:
-    task_id, now = call.id("task"), call.application.clock.now()
-    errors = Errors()
-    command, named = bodies.edit(task_id, body, errors)
-    errors.raise_if_any()
-    values: Mapping[str, Any] | None = command.values if isinstance(command.values, dict) else None
-
-    async def change(tx: Transaction) -> wire.Task:
-        done = await commands.edit(
-            tx,
-            call.actor,
-            now,
-            task_id,
-            lambda doer: msgspec.structs.replace(command, doer=doer),
-            process_id=process_id,
-            named=named,
-            values=values,
-        )
-        return await service.answer(call, tx, done)
-
-    return await call.database.write(change)
+    return await requests.update(call, body, None)
 
 
 # completing and reopening
@@ -237,7 +212,7 @@ async def complete_in_process(call: Call, body: wire.CompletionBody) -> wire.Tas
     Approvals need `is_approved`. Answers may come along in `taskdata`; they are saved first, in the same
     transaction. Completing a completed task changes nothing and answers 200 (422 in strict mode).
     """
-    return await _complete(call, body, call.id("process"))
+    return await requests.complete(call, body, call.id("process"))
 
 
 @router.post(
@@ -253,53 +228,7 @@ async def complete(call: Call, body: wire.CompletionBody) -> wire.Task:
 
     A task of a process is completed through its process.
     """
-    return await _complete(call, body, None)
-
-
-async def _complete(call: Call, body: wire.CompletionBody, process_id: str | None) -> wire.Task:
-    if not is_id(body.task_id):
-        raise NotFound("Task not found")
-    now = call.application.clock.now()
-    errors = Errors()
-    given = bodies.values(body.taskdata, "taskdata", errors)
-    errors.raise_if_any()
-    values = given if isinstance(given, dict) else None
-
-    async def change(tx: Transaction) -> wire.Task:
-        if process_id is None:
-            await _require_standalone(call, tx, body.task_id)
-        done = await commands.complete(
-            tx,
-            call.actor,
-            now,
-            lambda doer: Complete(
-                task_id=body.task_id,
-                doer=doer,
-                is_approved=body.is_approved,
-                override_user=body.override_user,
-                values=values,
-                strict=call.strict,
-            ),
-            body.task_id,
-            process_id=process_id,
-            values=values,
-            override_user=body.override_user,
-        )
-        await _comment_beside(call, tx, done, body.comment, now)
-        return await service.answer(call, tx, done)
-
-    return await call.database.write(change)
-
-
-async def _comment_beside(call: Call, tx: Transaction, done: commands.Done, comment: str | None, now: int) -> None:
-    if comment is not None:
-        task = done.task
-        await threads.beside(tx, call.actor, task.id, task.process_id, task.title, comment, now)
-
-
-async def _require_standalone(call: Call, tx: Transaction, task_id: str) -> None:
-    if await commands.process_of(tx, call.organization_id, task_id) is not None:
-        raise Impossible("This task belongs to a process; complete or reopen it under /runs/{run}/completed-tasks.")
+    return await requests.complete(call, body, None, alone=True)
 
 
 @router.delete(
@@ -349,7 +278,7 @@ async def _reopen(call: Call, process_id: str | None) -> wire.Task:
 
     async def change(tx: Transaction) -> wire.Task:
         if process_id is None:
-            await _require_standalone(call, tx, task_id)
+            await requests.require_standalone(call, tx, task_id)
         done = await commands.reopen(tx, call.actor, now, task_id, process_id=process_id, strict=call.strict)
         return await service.answer(call, tx, done)
 
@@ -372,7 +301,7 @@ async def set_visibility(call: Call, body: wire.VisibilityBody) -> wire.Task:
 
     async def change(tx: Transaction) -> wire.Task:
         done = await commands.set_visibility(tx, call.actor, now, task_id, process_id, visible=body.visible)
-        await _comment_beside(call, tx, done, body.comment, now)
+        await requests.comment_beside(call, tx, done, body.comment, now)
         return await service.answer(call, tx, done)
 
     return await call.database.write(change)
@@ -465,7 +394,7 @@ async def clone(call: Call) -> wire.Task:
 )
 async def answer_field(call: Call, body: wire.FieldAnswerBody) -> wire.Task:
     """Answer one form field of a task."""
-    return await _update(call, wire.TaskBody(taskdata={body.id: body.value}), None)
+    return await requests.update(call, wire.TaskBody(taskdata={body.id: body.value}), None)
 
 
 @router.put(

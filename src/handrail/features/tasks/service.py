@@ -11,7 +11,7 @@ from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, snapshot
 from handrail.features.processes import service as processes
-from handrail.features.tasks import commands, lists, pages, persistence, queries, store, view, wire
+from handrail.features.tasks import commands, for_guests, lists, pages, persistence, queries, store, view, wire
 from handrail.features.tasks.moving import reassign as reassign
 from handrail.features.tasks.store import TaskRow
 from handrail.features.tasks.succession import count_signatures as count_signatures
@@ -34,6 +34,8 @@ async def shown(
 ) -> list[wire.Task]:
     """Stored tasks as the wire shows them to the caller, with the includes asked for unless others are named."""
     includes = call.includes if includes is None else includes
+    if call.actor.is_guest:
+        includes &= for_guests.INCLUDES
     tasks = [persistence.task_of(row) for row in rows]
     process_ids = sorted({task.process_id for task in tasks if task.process_id is not None})
     headers = await processes.headers(reader, call.organization_id, process_ids)
@@ -41,8 +43,11 @@ async def shown(
     runs: dict[str, Any] = {}
     if "run" in includes:
         nested = frozenset(name.removeprefix("run.") for name in includes if name.startswith("run."))
-        shown_runs = await processes.show_all(call, reader, headers, nested - {"tasks"})
-        runs = {run.id: run for run in shown_runs}
+        if call.actor.is_guest:
+            runs = await for_guests.runs(reader, call.actor, headers)
+        else:
+            shown_runs = await processes.show_all(call, reader, headers, nested - {"tasks"})
+            runs = {run.id: run for run in shown_runs}
     around = await view.surroundings(
         call,
         reader,
@@ -64,7 +69,8 @@ async def show_one(call: Call, task_id: str, process_id: str | None = None) -> w
         if row is None or (process_id is not None and row.process_id != process_id):
             raise NotFound
         await require_visible(call, reader, row)
-        (task,) = await shown(call, reader, [row], with_summary=True)
+        also = for_guests.ALWAYS if call.actor.is_guest else frozenset[str]()
+        (task,) = await shown(call, reader, [row], with_summary=True, includes=call.includes | also)
         return task
 
 
@@ -121,6 +127,22 @@ async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, a
     return row.title, is_archived, access.of_task(actor, persistence.task_of(row), relations)
 
 
+async def require_of_guest(reader: Reader, actor: Actor, email: str, task_id: str) -> None:
+    """NotFound unless the task is a guest's, directly or through a group."""
+    owned = await owners(reader, actor, task_id)
+    principals = await principals_of(reader, actor.organization_id, [f"g:{email}"])
+    if email not in owned.guests and not any(f"r:{group}" in principals for group in owned.groups):
+        raise NotFound
+
+
+async def is_closed_to_guests(reader: Reader, actor: Actor, task_id: str) -> bool:
+    """Whether guests may neither read nor write comments on a task. NotFound."""
+    row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    return bool(row.prevent_guest_comment)
+
+
 async def of_process(call: Call, process_id: str) -> Page:
     """The tasks of a process; hidden ones too when no status is asked for (decision 69)."""
     async with call.database.reader() as reader:
@@ -155,7 +177,7 @@ async def of_organization(call: Call) -> Page:
 async def of_person(call: Call, principal: str, *, default_status: str | None, whole: bool = False) -> Page:
     """The tasks of one person (`u:<id>` or `g:<address>`), also through groups, with counts of what is due."""
     async with call.database.reader() as reader:
-        if principal == f"u:{call.actor.user_id}":
+        if principal == call.actor.owner_principals[0]:
             people_asked = list(call.actor.owner_principals)
         else:
             people_asked = await principals_of(reader, call.organization_id, [principal])
@@ -181,6 +203,8 @@ async def _page(call: Call, reader: Reader, wanted: queries.Wanted, paging: Pagi
 
 async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
     """The answer to a command on a task, from what the command left behind."""
+    if call.actor.is_guest:
+        return await _answer_guest(call, reader, done)
     tasks = [done.task, *done.changed_by_rules]
     codes: dict[str, str] = dict(done.directory.guest_codes)
     missing = {email for task in tasks for email in task.owners.guests} - codes.keys()
@@ -191,7 +215,7 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
     known = {} if process is None else {process.id: process}
     around = view.Surroundings(
         actor=call.actor,
-        doer=Doer.member(call.actor),
+        doer=Doer.of(call.actor),
         now=call.application.clock.now(),
         base_url=call.base_url,
         snapshots=snapshots,
@@ -208,3 +232,17 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
         changed = [view.show(task, None, around) for task in done.changed_by_rules]
         shown_task.tasks_changed_by_rules = {"data": changed} if changed else {}
     return shown_task
+
+
+async def _answer_guest(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
+    """A guest's command is answered with what a look at the task shows them; what else changed, if it is theirs."""
+    ids = [done.task.id, *(task.id for task in done.changed_by_rules)]
+    rows = {row.id: row for row in await reader.all(store.named, organization_id=call.organization_id, ids=ids)}
+    includes = call.includes | for_guests.ALWAYS
+    (task,) = await shown(call, reader, [rows[ids[0]]], with_summary=True, includes=includes)
+    if done.process is not None:
+        changed = await shown(
+            call, reader, [rows[one] for one in ids[1:] if one in rows], with_summary=True, includes=frozenset()
+        )
+        task.tasks_changed_by_rules = {"data": changed} if changed else {}
+    return task

@@ -158,6 +158,30 @@ replace_owner = Statement[None](
 )
 
 
+class ProgressRow(msgspec.Struct, frozen=True, gc=False):
+    """How far the tasks of some people in a process are."""
+
+    process_id: str
+    total: int
+    complete: int
+
+
+progress_of = Statement(
+    sa.select(tasks.c.process_id, sa.func.count(), sa.func.sum(sa.case((tasks.c.status == "completed", 1), else_=0)))
+    .where(
+        own(tasks),
+        any_of(tasks.c.process_id, "process_ids"),
+        tasks.c.status != "auto-skipped",
+        tasks.c.archived_at.is_(None),
+        tasks.c.id.in_(
+            sa.select(task_owners.c.task_id).where(own(task_owners), any_of(task_owners.c.principal, "principals"))
+        ),
+    )
+    .group_by(tasks.c.process_id),
+    ProgressRow,
+)
+
+
 @lru_cache(maxsize=512)
 def update(names: tuple[str, ...]) -> Statement[None]:
     """An update of these columns of one task: only what changed is written, and the revision says so."""

@@ -15,10 +15,12 @@ from handrail.engine.status import is_completable, status_label
 from handrail.engine.variables import Names, Texts, has_variables
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
+from handrail.features.organizations.service import head_of
 from handrail.features.people import service as people
+from handrail.features.people.service import FormatRow
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tags import service as tags
-from handrail.features.tasks import persistence, wire
+from handrail.features.tasks import for_guests, persistence, wire
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.threads import reading
 from handrail.http.call import Call
@@ -83,6 +85,8 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     texts: Mapping[str, Texts] = {}
     includes: frozenset[str] = frozenset()
     with_summary: bool = False
+    # what it is called, for guests
+    organization: str = ""
 
 
 async def surroundings(
@@ -98,7 +102,10 @@ async def surroundings(
     with_summary: bool = False,
 ) -> Surroundings:
     """What the answer's tasks have in common: one statement for each thing that is needed and not given."""
+    actor = call.actor
     emails = {email for task in tasks for email in task.owners.guests}
+    if actor.is_guest:
+        emails = {actor.guest or ""}
     codes = await people.codes(reader, call.organization_id, emails) if emails else {}
     signing = [task.owners for task in tasks if task.everyone_must_complete]
     directory = await people.directory(reader, call.actor, signing) if signing else None
@@ -110,16 +117,19 @@ async def surroundings(
         filed = await folders.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
     now = call.application.clock.now()
     threads: Mapping[str, list[Any]] = {}
-    if includes & THREADS:
-        threads = await reading.of_tasks(reader, call.organization_id, [task.id for task in tasks], now)
+    # a guest's are counted among those that they may read
+    reads_threads = bool(includes & THREADS) or (actor.is_guest and "threads_count" in includes)
+    if reads_threads:
+        open_to = [task.id for task in tasks if not (actor.is_guest and task.prevent_guest_comment)]
+        threads = await reading.of_tasks(reader, actor, open_to, now)
     counts: Mapping[str, int] = {}
     if "threads_count" in includes:
         counts = {task_id: len(listed) for task_id, listed in threads.items()}
-        if not includes & THREADS:
+        if not reads_threads:
             counts = await reading.counts(reader, call.organization_id, [task.id for task in tasks])
     return Surroundings(
-        actor=call.actor,
-        doer=Doer.member(call.actor),
+        actor=actor,
+        doer=Doer.of(actor),
         now=now,
         base_url=call.base_url,
         snapshots=snapshots,
@@ -135,6 +145,7 @@ async def surroundings(
         texts=await texts_of(call, reader, tasks, snapshots, processes),
         includes=includes,
         with_summary=with_summary,
+        organization=(await head_of(reader, call.organization_id)).name if actor.is_guest else "",
     )
 
 
@@ -153,18 +164,25 @@ async def texts_of(
     if not speaking:
         return {}
     organization = await organizations.load(reader, call.organization_id)
-    liking = await people.liking(reader, call.actor)
     bare = [process_id for process_id in speaking if not processes[process_id].tasks]
     answers: dict[str, list[Task]] = {process_id: [] for process_id in bare}
     for row in await persistence.load_many(reader, call.organization_id, bare) if bare else ():
         answers[row.process_id or ""].append(persistence.task_of(row))
     found: dict[str, Texts] = {}
+    liking: FormatRow | None = None
     for process_id in speaking:
         process, frozen = processes[process_id], snapshots.get(process_id)
         if process_id in answers:
             process = replace(process, tasks=tuple(answers[process_id]))
         names: Names = {} if frozen is None else frozen.names
-        found[process_id] = Texts(process, names, liking.timezone or organization.timezone, liking.date_format)
+        if call.actor.is_guest:
+            # decision 60: as the launcher writes dates, in the organization's zone
+            liking = await people.liking(reader, call.actor, process.started_by)
+            zone = organization.timezone
+        else:
+            liking = liking or await people.liking(reader, call.actor)
+            zone = liking.timezone or organization.timezone
+        found[process_id] = Texts(process, names, zone, liking.date_format)
     return found
 
 
@@ -253,6 +271,9 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
             shown.summary = texts.html(summary, task.id)
     if around.includes:
         _include(shown, task, row, around, snapshot)
+    if around.actor.is_guest:
+        links = guest_links([around.actor.guest or ""], around)
+        return for_guests.reduced(shown, around.actor, around.organization, links)
     return shown
 
 
@@ -264,10 +285,10 @@ def _include(
     if "run" in includes:
         shown.run = Included(around.runs.get(task.process_id or ""))
     if "step" in includes:
+        # of the step guests know the task
+        title = shown.title if step is None or around.actor.is_guest else step.title
         shown.step = Included(
-            None
-            if step is None
-            else {"id": step.id, "title": step.title, "alias": step.alias, "step_type": step.step_type}
+            None if step is None else {"id": step.id, "title": title, "alias": step.alias, "step_type": step.step_type}
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields

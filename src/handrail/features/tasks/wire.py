@@ -97,6 +97,13 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
     tasks_changed_by_rules: dict[str, Any] | UnsetType = UNSET
 
 
+class GuestTask(Task, kw_only=True, gc=False):
+    """A task as its guest sees it. What only members see is null or empty: other people, labels, addresses."""
+
+    organization: Included | UnsetType = UNSET
+    guest_email: Annotated[str, Meta(description="The guest's own address.")] | UnsetType = UNSET
+
+
 class TaskOwnersBody(msgspec.Struct):
     """Owners to set. A bucket that is left out stays as it is; an empty list empties it."""
 

@@ -126,7 +126,7 @@ async def show_all(
         filed = await folders.briefs(reader, call.organization_id, named)
     written: Mapping[str, Any] = {}
     if "threads" in includes:
-        written = await threads.of_templates(reader, call.organization_id, ids, call.application.clock.now())
+        written = await threads.of_templates(reader, call.actor, ids, call.application.clock.now())
     runs = await of_templates.newest(call, reader, ids) if "runs" in includes else {}
     counts: Mapping[str, Mapping[str, int]] = {}
     if "statistics" in includes:

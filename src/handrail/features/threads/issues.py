@@ -6,7 +6,7 @@ The engine counts what is open; the threads here are what it counts, and both ch
 from handrail.engine import issues as engine
 from handrail.features.processes import service as processes
 from handrail.features.tasks import commands
-from handrail.features.threads import mentions, service, store, text
+from handrail.features.threads import mentions, reading, service, store, text
 from handrail.features.threads.recording import About, write
 from handrail.features.threads.service import WRITING, Kind
 from handrail.features.threads.store import ThreadRow
@@ -28,6 +28,7 @@ async def raise_(
     """
     content = text.cleaned(content)
     about = await service.found(tx, actor, kind, record_id)
+    content = await reading.without_strangers(tx, actor, about.id, content)
     called = await mentions.of(tx, actor, content)
     await _count(tx, actor, about, now, raised=True)
     row = await write(tx, actor, about, content, now, label="problem", state=state, mentions=called.ids)

@@ -57,14 +57,17 @@ async def write(
     resolves: bool = False,
 ) -> ThreadRow:
     """A new thread. `resolves` is false for a comment that only bears the label `resolve`."""
+    by_guest = actor.is_guest and author_id is None
+    writer = (actor.guest_id or 0) if actor.is_guest else actor.user_id
     row = ThreadRow(
         **about.columns(),
         id=new_id(),
         label=label,
         state=state or DEFAULT_STATE,
         content=content,
-        author_id=author_id or actor.user_id,
-        sent_by=actor.user_id,
+        author_id=author_id or writer,
+        author_type="guest" if by_guest else "user",
+        sent_by=writer,
         mentions=msgspec.json.encode(mentions or []).decode(),
         resolve_id=None,
         created_at=now,
@@ -103,7 +106,7 @@ async def bot_comments(
             "state": DEFAULT_STATE,
             "content": text,
             "author_id": bot.user_id,
-            "sent_by": actor.user_id,
+            "sent_by": bot.user_id if actor.is_guest else actor.user_id,
             "created_at": now,
             "updated_at": now,
         }

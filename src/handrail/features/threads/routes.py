@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from handrail.features.guests import service as guests
+from handrail.features.tasks import service as tasks
 from handrail.features.threads import issues, quota, service, wire
 from handrail.features.threads.service import Kind
 from handrail.features.threads.store import ThreadRow
@@ -33,6 +35,29 @@ async def on_task(call: Call, body: wire.CommentBody) -> wire.Thread:
     task if they could not see it; `+<address>` assigns a guest. The label `problem` raises an issue.
     """
     return await _comment(call, "Task", call.id("task"), body)
+
+
+@router.post(
+    f"{ORG}/guests/{{guest}}/tasks/{{task}}/comment",
+    action="comment.write",
+    body=wire.CommentBody,
+    returns=wire.Thread,
+    status=201,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def by_guest(call: Call, body: wire.CommentBody) -> wire.Thread:
+    """Comment on a task of a guest.
+
+    Refused where the task has `prevent_guest_comment`. A guest can mention those whose comments they can read. The
+    label `problem` raises an issue.
+    """
+    task_id = call.id("task")
+    if not call.actor.is_guest:
+        async with call.database.reader() as reader:
+            guest = await guests.find(reader, call.actor, call.path["guest"])
+            await tasks.require_of_guest(reader, call.actor, guest.email, task_id)
+    return await _comment(call, "Task", task_id, body)
 
 
 @router.put(COMMENT, action="comment.edit", body=wire.CommentChange, returns=wire.Thread, errors=(403, 422, 429))

@@ -10,7 +10,7 @@ from handrail.features.threads.recording import About, write
 from handrail.features.threads.store import ThreadRow
 from handrail.http.call import Call
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Impossible, Invalid, NotFound
+from handrail.kernel.errors import Denied, Impossible, Invalid, NotFound
 from handrail.kernel.ids import is_id
 from handrail.kernel.permission import permit
 from handrail.ports.database import Reader, Transaction
@@ -24,6 +24,8 @@ async def found(reader: Reader, actor: Actor, kind: Kind, record_id: str) -> Abo
     """A record that the actor may write about. NotFound; Denied."""
     subject = await records.find(reader, actor, kind, record_id)
     permit(actor, WRITING[kind], subject.relations)
+    if actor.is_guest and await tasks.is_closed_to_guests(reader, actor, record_id):
+        raise Denied("Guests cannot comment on this task.")
     process_id = await tasks.process_of(reader, actor, record_id) if kind == "Task" else None
     if subject.is_archived:
         raise Impossible("This is archived. Bring it back before writing about it.")
@@ -47,6 +49,7 @@ async def comment(
     """
     content = text.cleaned(content)
     about = await found(tx, actor, kind, record_id)
+    content = await reading.without_strangers(tx, actor, about.id, content)
     called = await mentions.of(tx, actor, content)
     row = await write(tx, actor, about, content, now, label=label, state=state, mentions=called.ids)
     if kind == "Task":
@@ -63,11 +66,15 @@ async def beside(
     """
     if content is None or not content.strip():
         return
+    if actor.is_guest and await tasks.is_closed_to_guests(tx, actor, task_id):
+        raise Denied("Guests cannot comment on this task. Leave the comment out.")
     try:
         content = text.cleaned(content)
     except Invalid:
         raise Invalid({"comment": "The comment must have something to read, or be left out."}) from None
-    of_actor = {"organization_id": actor.organization_id, "author_id": actor.user_id}
+    content = await reading.without_strangers(tx, actor, task_id, content)
+    kind, author_id = ("guest", actor.guest_id) if actor.is_guest else ("user", actor.user_id)
+    of_actor = {"organization_id": actor.organization_id, "author_type": kind, "author_id": author_id}
     if await tx.one(store.same_again, **of_actor, task_id=task_id, content=content):
         return
     called = await mentions.of(tx, actor, content)
@@ -94,7 +101,8 @@ async def of_task(tx: Transaction, actor: Actor, task_id: str, thread_id: str) -
         row = await tx.one(store.get_locked, organization_id=actor.organization_id, id=thread_id)
     if row is None or row.task_id != task_id:
         raise NotFound
-    permit(actor, "comment.edit", {"author"} if row.author_id == actor.user_id else ())
+    is_author = row.author_type == "user" and row.author_id == actor.user_id
+    permit(actor, "comment.edit", {"author"} if is_author else ())
     return About("Task", task_id, subject.title, process_id), row
 
 
@@ -140,5 +148,5 @@ async def delete(tx: Transaction, actor: Actor, about: About, row: ThreadRow, no
 
 async def answer(call: Call, reader: Reader, row: ThreadRow, now: int) -> wire.Thread:
     """A thread as the wire shows it."""
-    (shown,) = await reading.shown(reader, call.organization_id, [row], now)
+    (shown,) = await reading.shown(reader, call.actor, [row], now)
     return shown

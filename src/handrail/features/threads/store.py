@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import accounts, members, threads
+from handrail.schema.tables import accounts, guests, members, threads
 from handrail.schema.words import is_, own, set_all
 
 
@@ -25,6 +25,7 @@ class ThreadRow(msgspec.Struct, frozen=True, gc=False):
     resolve_id: str | None
     created_at: int
     updated_at: int
+    author_type: str = "user"
 
 
 _columns = tuple(threads.c[name] for name in ThreadRow.__struct_fields__)
@@ -52,7 +53,11 @@ counts = Statement[tuple[str, int]](
 
 same_again = Statement[tuple[str]](
     sa.select(threads.c.id).where(
-        own(threads), is_(threads.c.task_id), is_(threads.c.author_id), is_(threads.c.content)
+        own(threads),
+        is_(threads.c.task_id),
+        is_(threads.c.author_type),
+        is_(threads.c.author_id),
+        is_(threads.c.content),
     )
 )
 
@@ -80,6 +85,22 @@ class NameRow(msgspec.Struct, frozen=True, gc=False):
     first_name: str
     last_name: str
 
+
+class GuestNameRow(msgspec.Struct, frozen=True, gc=False):
+    """What a guest is called, deleted ones too."""
+
+    id: int
+    email: str
+    first_name: str | None
+    last_name: str | None
+
+
+guest_names = Statement(
+    sa.select(guests.c.id, guests.c.email, guests.c.first_name, guests.c.last_name).where(
+        own(guests), any_of(guests.c.id, "ids")
+    ),
+    GuestNameRow,
+)
 
 names = Statement(
     sa.select(members.c.user_id, accounts.c.first_name, accounts.c.last_name)

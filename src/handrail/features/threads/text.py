@@ -1,7 +1,7 @@
 """The text of threads: who is mentioned in it, and how it reads with their names (wire 2.20)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 from handrail.kernel.addresses import is_email
@@ -11,6 +11,8 @@ from handrail.kernel.ids import MAX_INTEGER_ID
 
 _MENTION = re.compile(r"@\[(\d{1,19})\]")
 _GUEST = re.compile(r"(?<!\S)\+([^\s<>,;]+@[^\s<>,;]+)")
+# wherever it stands, between tags too
+_CALLED = re.compile(r"\+[^\s<>,;]+@[^\s<>,;]+")
 # what shows something without a word
 _SHOWING = re.compile(r"<(img|hr)\b", re.I)
 _ENDING = ".!?:)"
@@ -41,6 +43,11 @@ def invited(content: str) -> list[str]:
     return [address for address in dict.fromkeys(found) if is_email(address)]
 
 
+def muted(content: str, known: Collection[int]) -> str:
+    """The content with only these people mentioned; for the others the number is left."""
+    return _MENTION.sub(lambda match: match[0] if int(match[1]) in known else f"@{match[1]}", content)
+
+
 def readable(content: str, names: Mapping[int, str]) -> str:
     """The content with the names of those who are mentioned; an id without a name stays as it is written."""
 
@@ -49,6 +56,16 @@ def readable(content: str, names: Mapping[int, str]) -> str:
         return match[0] if known is None else f"<strong>{escape(known, quote=False)}</strong>"
 
     return _MENTION.sub(name, content)
+
+
+def without_addresses(content: str, own: str | None) -> str:
+    """The content without the addresses of the guests who are called in it, but for one's own."""
+
+    def kept(match: re.Match[str]) -> str:
+        address = match[0][1:].rstrip(_ENDING)
+        return match[0] if address.lower() == own else "a guest" + match[0][len(address) + 1 :]
+
+    return _CALLED.sub(kept, content)
 
 
 _UNITS = (
