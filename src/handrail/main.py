@@ -79,6 +79,7 @@ def sites() -> list[Site]:
     from handrail.features.accounts import (
         home_pages,
         invitation_pages,
+        oidc_pages,
         password_pages,
         register_pages,
         sign_in_pages,
@@ -91,6 +92,7 @@ def sites() -> list[Site]:
         password_pages.site,
         invitation_pages.site,
         home_pages.site,
+        oidc_pages.site,
         consent_pages.site,
     ]
 

@@ -264,6 +264,8 @@ def load(*, data: Path | None = None, environment: Mapping[str, str] | None = No
             raise WrongSetting(f"{PREFIX}{key.upper()} is {shown}; allowed is {SETTINGS[key].allowed}.") from error
     values.update({key: value for key, value in given.items() if value is not None})
     values["data"] = directory
+    if values.get("oidc_issuer") and not values.get("oidc_client_id"):
+        raise WrongSetting(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID beside it.")
     return Settings(**values)
 
 

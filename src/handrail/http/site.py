@@ -25,7 +25,7 @@ from handrail.kernel.errors import Denied, Invalid, MethodNotAllowed, Problem, R
 log = structlog.get_logger("handrail.site")
 
 LARGEST_FORM = 64 * 1024
-LONGEST_COOKIE = 400
+LONGEST_COOKIE = 2000
 SESSION_COOKIE = "hr_session"
 VISITOR_COOKIE = "hr_visitor"
 FORM_TOKEN = "form_token"

@@ -5,7 +5,7 @@ from handrail.features.accounts.look import Field
 from handrail.features.accounts.register_pages import new_password
 from handrail.features.members import invitations
 from handrail.features.members.inviting import is_mailed
-from handrail.features.members.wire import NAME_LENGTH, AcceptBody
+from handrail.features.members.service import NAME_LENGTH
 from handrail.http.attempts import an_hour, take
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
 from handrail.kernel.errors import Invalid, Problem, TooMany
@@ -36,10 +36,10 @@ async def accept(visit: Visit) -> Answer:
     except Invalid as problem:
         return dead(visit, problem)
     proof = visit.form.get("proof", "")
-    body = AcceptBody(token=secret, password=visit.form.get("password", ""))
+    names = None
     if not expected.has_password:
-        body.first_name = visit.form.get("first_name", "")
-        body.last_name = visit.form.get("last_name", "")
+        names = visit.form.get("first_name", ""), visit.form.get("last_name", "")
+    body = invitations.acceptance(secret, visit.form.get("password", ""), names)
     try:
         take([(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
         accepted = await invitations.accept(

@@ -3,7 +3,7 @@
 from handrail.features.accounts import going, joining, look, store
 from handrail.features.accounts.look import Field
 from handrail.features.members.passwords import SHORTEST
-from handrail.features.members.wire import NAME_LENGTH
+from handrail.features.members.service import NAME_LENGTH
 from handrail.features.organizations import service as organizations
 from handrail.http.attempts import an_hour, take
 from handrail.http.site import Answer, Html, Redirect, Site, Visit

@@ -42,6 +42,12 @@ async def change_password(
     await end_sessions(tx, account_id, now, but=but)
 
 
+async def forget_password(tx: Transaction, account_id: int, now: int) -> None:
+    """No password any more, until they choose one; every session ends."""
+    await tx.run(store.set_password, id=account_id, password_hash=None, updated_at=now)
+    await end_sessions(tx, account_id, now)
+
+
 async def end_sessions(tx: Transaction, account_id: int, now: int, *, but: str | None = None) -> None:
     """End the sessions of somebody, and the tokens that belong to them, except for one session."""
     await tx.run(store.end_sessions, account_id=account_id, but=but or "", ended_at=now)

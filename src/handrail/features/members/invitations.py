@@ -180,6 +180,13 @@ async def expected(database: Database, secret: str, now: int) -> Expected:
     )
 
 
+def acceptance(secret: str, password: str, names: tuple[str, str] | None) -> wire.AcceptBody:
+    """What a page says of an acceptance, with the names of somebody new."""
+    if names is None:
+        return wire.AcceptBody(token=secret, password=password)
+    return wire.AcceptBody(token=secret, password=password, first_name=names[0], last_name=names[1])
+
+
 async def accept(
     database: Database,
     body: wire.AcceptBody,

@@ -6,6 +6,7 @@ from handrail.features.members import store
 from handrail.features.members.passwords import hashed as hashed
 from handrail.features.members.passwords import matches as matches
 from handrail.features.members.passwords import nobodys_password
+from handrail.features.members.wire import NAME_LENGTH as NAME_LENGTH
 from handrail.features.members.wire import User as User
 from handrail.kernel.actor import Actor, Token
 from handrail.kernel.ids import new_id
