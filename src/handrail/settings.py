@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -19,7 +19,9 @@ from handrail.kernel.addresses import is_email
 T = TypeVar("T")
 PREFIX = "HANDRAIL_"
 # may hold a password, so they are never repeated
-SECRET = frozenset({"database_url", "smtp_url"})
+SECRET = frozenset({"database_url", "redis_url", "smtp_url"})
+# what a rediss URL may say after its question mark
+REDIS_TLS_OPTIONS = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 
 
 class WrongSetting(Exception):
@@ -36,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_header: Literal["required", "optional"] = "required"
     rate_limit_per_minute: int = 100
     rate_limit_per_hour: int = 1000
+    redis_url: str | None = None
     public_reads_per_minute: int = 60
     public_launches_per_address: int = 20
     public_launches_per_form: int = 500
@@ -100,6 +103,18 @@ def _smtp_url(text: str) -> str:
     return text
 
 
+def _redis_url(text: str) -> str:
+    parts = urlsplit(text)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = options.pop("db", "0") if parts.scheme == "unix" else parts.path.removeprefix("/") or "0"
+    is_placed = parts.path.strip("/") if parts.scheme == "unix" else parts.hostname and parts.port != 0
+    known = REDIS_TLS_OPTIONS if parts.scheme == "rediss" else frozenset[str]()
+    if parts.scheme not in ("redis", "rediss", "unix") or not is_placed or not set(options) <= known:
+        raise ValueError
+    int(number)
+    return text
+
+
 def _sender(text: str) -> str:
     if not is_email(parseaddr(text)[1].replace("@localhost", "@localhost.example")) or "\n" in text:
         raise ValueError
@@ -146,6 +161,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "rate_limit_per_hour": Setting(
         *_integer(0, 100_000_000), "Requests an hour for one organization; 0 means no limit."
+    ),
+    "redis_url": Setting(
+        "redis://user:password@host:port/number, rediss://… or unix:///path",
+        _redis_url,
+        "Redis or Valkey, in which several server processes count together. Without it each counts for itself.",
     ),
     "public_reads_per_minute": Setting(
         *_integer(0, 10_000_000),

@@ -123,7 +123,7 @@ class Web:
                 code="CLIENT_HEADER_REQUIRED",
             )
         member = await self.authenticator.actor(token, request.parameters.get("org") or token.organization_id)
-        usage = self.application.quota.count(member.organization_id)
+        usage = await self.application.quota.count(member.organization_id, member.rates)
         await self.authenticator.seen(token, member.organization_id, client_address(request))
         actor = Actor(
             organization_id=member.organization_id,

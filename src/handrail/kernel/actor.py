@@ -21,6 +21,14 @@ class Token(msgspec.Struct, frozen=True):
     application_id: int | None = None
 
 
+class Rates(msgspec.Struct, frozen=True, gc=False):
+    """How many requests an organization may make, where the operator has set that; None means as the installation
+    says, 0 no limit."""
+
+    per_minute: int | None = None
+    per_hour: int | None = None
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The caller of one request, already authenticated, in the organization the request names.
 
@@ -41,6 +49,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     request_id: str = ""
     # of the token; they narrow what the person may do
     scopes: frozenset[str] = frozenset({"*"})
+    # of the organization
+    rates: Rates = Rates()
 
     @property
     def is_admin(self) -> bool:

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from handrail.kernel.actor import Role
 from handrail.schema.statement import Statement
-from handrail.schema.tables import accounts, group_people, members, refresh_tokens, tokens
+from handrail.schema.tables import accounts, group_people, members, organizations, refresh_tokens, tokens
 from handrail.schema.words import insert_all, is_, own, parameter, set_all
 
 # tokens
@@ -160,10 +160,20 @@ _get = sa.select(*member_columns).select_from(members_with_accounts).where(own(m
 get = Statement(_get, MemberRow)
 lock = Statement(_get.with_for_update(of=members), MemberRow)
 
-active_role = Statement[tuple[Role]](
-    sa.select(members.c.role).where(
-        own(members), is_(members.c.user_id), members.c.status == "active", members.c.kind != "bot"
-    )
+
+class ActiveRow(msgspec.Struct, frozen=True):
+    """What an active member may do, and how many requests their organization may make."""
+
+    role: Role
+    requests_per_minute: int | None
+    requests_per_hour: int | None
+
+
+active = Statement(
+    sa.select(members.c.role, organizations.c.requests_per_minute, organizations.c.requests_per_hour)
+    .select_from(members.join(organizations, organizations.c.organization_id == members.c.organization_id))
+    .where(own(members), is_(members.c.user_id), members.c.status == "active", members.c.kind != "bot"),
+    ActiveRow,
 )
 groups_of = Statement[tuple[str]](
     sa.select(group_people.c.group_id)

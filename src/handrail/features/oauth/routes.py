@@ -113,6 +113,7 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
             _authorization(call),
             call.client_address,
             call.application.clock.now(),
+            limiter=call.application.limiter,
             with_passwords=call.application.settings.password_grant == "on",
         )
     finally:

@@ -14,6 +14,7 @@ from handrail.kernel.errors import ProtocolProblem
 from handrail.kernel.ids import integer_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.limiter import Limiter
 
 # of one address, whatever it asks for
 ASKED_PER_MINUTE = 120
@@ -30,14 +31,15 @@ async def issue(
     address: str,
     now: int,
     *,
+    limiter: Limiter,
     with_passwords: bool,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
-    take([(a_minute(ASKED_PER_MINUTE), ("token", address))])
+    await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
     client_id = _client_id(fields, authorization)
     account_id: int | None = None
     if fields.get("grant_type") == "password" and with_passwords:
-        account_id = await _person(database, client_id, fields, authorization, address, now)
+        account_id = await _person(database, client_id, fields, authorization, address, now, limiter)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         world = await _world(tx, client_id, now)
@@ -92,6 +94,7 @@ async def _person(
     authorization: str | None,
     address: str,
     now: int,
+    limiter: Limiter,
 ) -> int | None:
     """Whose password this is; nobody's for a stranger who is no client."""
     async with database.reader() as reader:
@@ -102,10 +105,10 @@ async def _person(
             (an_hour(FAILED_PER_HOUR_FROM_ADDRESS), ("password", account, address)),
             (an_hour(FAILED_PER_HOUR), ("password", account)),
         ]
-        require(failures)
+        await require(limiter, failures)
         found = await members.person_with(reader, account, fields.get("password", ""))
     if found is None:
-        take(failures)
+        await take(limiter, failures)
     return found
 
 
