@@ -50,14 +50,15 @@ for index, key in ipairs(KEYS) do
     if fits == 1 and ARGV[1] == '1' then
         if not newest then
             redis.call('RPUSH', key, 0, 0, step, 1)
+            redis.call('EXPIRE', key, seconds + 2)
             opens_at = (step + STEPS + 1) * seconds
         elseif step <= newest then
             -- a clock that was set back does not bring the past back
             redis.call('LSET', key, -1, total + 1)
         else
             redis.call('RPUSH', key, step, total + 1)
+            redis.call('EXPIRE', key, seconds + 2)
         end
-        redis.call('EXPIRE', key, seconds + 2)
         used = used + 1
     end
     answer[2 * index - 1], answer[2 * index] = used, opens_at
