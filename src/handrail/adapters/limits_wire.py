@@ -12,7 +12,6 @@ from typing import Any, cast
 import hiredis
 from redis.asyncio import Connection
 
-
 # its types want exactly one word
 _packed: Callable[[tuple[str | int, ...]], bytes] = cast("Any", hiredis).pack_command
 
