@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from bench import work
-from bench.cells import Cell, measure_alone
+from bench.cells import Cell, measure, measure_alone
 from bench.floors.admission import Admitted
+from bench.goals import ON_POSTGRES
 from bench.processes import DidNotStart, Server
 from bench.scenarios.context import Context
+from bench.targets.handrail import Handrail
 
 ROW = "token and quota"
 
@@ -27,10 +29,26 @@ def run(context: Context) -> None:
         for number in range(1, context.plan.rounds + 1):
             context.cells.add(_admitted(context, "memory", number))
         return
+    if context.plan.peers_on_postgres and not context.plan.ours_on_postgres:
+        _complete_on_postgres(context)
     with _redis(program) as (url, pid):
         for number in range(1, context.plan.rounds + 1):
             context.cells.add(_admitted(context, "memory", number))
             context.cells.add(_admitted(context, "Redis", number, url, pid))
+
+
+def _complete_on_postgres(context: Context) -> None:
+    """What a request costs where several processes can be, and Redis has a use."""
+    cluster = context.postgres()
+    ours = context.run_once(Handrail(ON_POSTGRES, cluster)) if cluster else None
+    if ours is None:
+        return
+    for number in range(1, context.plan.rounds + 1):
+        for clients, scenario in ((1, "S1"), (32, "S2")):
+            order = ours.order(clients=clients, seconds=context.plan.seconds)
+            case = f"C={clients}"
+            context.cells.add(measure(ours, order, context.plan.patience, scenario=scenario, case=case, number=number))
+    ours.stop()
 
 
 @contextmanager
