@@ -142,6 +142,18 @@ def _throughput(plan: Plan) -> list[Goal]:
             ),
         ]
     found.append(_against("S2", "C=32", "p99", "p99, 32 clients", "ms", FLOOR, 4, 2.5, more=False))
+    for place in ("memory", "Redis"):
+        alone = Where("S1", "token and quota", place, "alone_ms")
+        together = Where("S1", "token and quota", place, "cpu_ms")
+        # several processes, for which Redis is, have PostgreSQL
+        on_postgres = place == "Redis" and (plan.ours_on_postgres or plan.peers_on_postgres)
+        row = ON_POSTGRES if on_postgres else OURS
+        one, many = Where("S1", row, "C=1", "p50"), Where("S2", row, "C=32", "cpu_ms")
+        metric, whole = f"token and quota in {place}", "a completion" + (" on PostgreSQL" if on_postgres else "")
+        found += [
+            Goal("S1", f"{metric}, 1 client", "ms", alone, one, whole, 0.10, 0.05, False),
+            Goal("S1", f"{metric}, CPU, 32 clients", "ms", together, many, whole, 0.10, 0.05, False),
+        ]
     if plan.ours_on_postgres:
         for clients in (8, 32):
             ours = Where("S2", ON_POSTGRES, f"C={clients}", "rate")

@@ -18,7 +18,7 @@ if __name__ == "__main__":  # run as a file
 import msgspec
 
 from bench import machine, postgres, report, work
-from bench.scenarios import crash, floors, footprint, growth, launch, listing, rules, throughput
+from bench.scenarios import admission, crash, floors, footprint, growth, launch, listing, rules, throughput
 from bench.scenarios.context import FULL, SMOKE, Context
 from bench.targets.handrail import Handrail
 
@@ -66,6 +66,8 @@ def _run(context: Context, wanted: set[str]) -> None:
         context.attempt("floors", lambda: floors.run(context), None)
     if wanted & {"S1", "S2"}:
         context.attempt("S1, S2", lambda: throughput.run(context, wanted), None)
+    if "S1" in wanted:
+        context.attempt("token and quota", lambda: admission.run(context), None)
     if "S3" in wanted:
         context.attempt("S3", lambda: rules.run(context), None)
     if "S4" in wanted:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 
-from handrail.http import attempts
 from tests.support.postgres import create_database, drop_database
 from tests.support.postgres_keeper import keeper, server_dsn
+from tests.support.redis import RedisServer, running_redis
 from tests.support.server import Org, TestServer
 from tests.support.statements import watched_statements
 
@@ -31,7 +31,22 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_tried_yet() -> None:
     """Every test begins with attempts of its own: all of them come from one address."""
-    attempts.forget()
+    for server in TestServer.running:
+        server.limiter.forget()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """This worker's Redis. A test that stops it starts it again."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> RedisServer:
+    """This worker's Redis with nothing in it."""
+    redis_server.empty()
+    return redis_server
 
 
 @pytest.fixture(scope="session")

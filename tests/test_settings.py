@@ -72,6 +72,12 @@ def test_given_values_win(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://db"),
         ("DATABASE_URL", "sqlite:///"),
         ("POSTGRES_POOL", "0"),
+        ("REDIS_URL", "http://cache"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://cache:0"),
+        ("REDIS_URL", "redis://cache/first"),
+        ("REDIS_URL", "redis://cache?socket_timeout=9"),
+        ("REDIS_URL", "unix://"),
     ],
 )
 def test_wrong_values_are_refused_with_what_is_allowed(name: str, text: str) -> None:

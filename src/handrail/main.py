@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
 from handrail import logs
@@ -22,6 +22,7 @@ from handrail.kernel.clock import Clock, SystemClock
 from handrail.kernel.errors import Problem
 from handrail.ports.database import Database
 from handrail.ports.jobs import Catalogue, Jobs
+from handrail.ports.limiter import Limiter
 from handrail.ports.mailer import Mailer
 from handrail.ports.sealer import Sealer
 from handrail.settings import Settings, load
@@ -164,15 +165,39 @@ def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool =
     return ProcrastinateJobs(database, settings.database_url, catalogue(settings), clock)
 
 
-def application(settings: Settings, database: Database, clock: Clock | None = None, jobs: Jobs | None = None) -> Mount:
-    """The ASGI application on an open store. It asks for jobs; who carries them out is not its business."""
+def counter(settings: Settings, clock: Clock) -> Limiter:
+    """What counts requests: Redis where the settings name one, else the memory of this process."""
+    if settings.redis_url is None:
+        from handrail.adapters.limits_memory import MemoryLimiter
+
+        return MemoryLimiter(clock)
+    from handrail.adapters.limits_redis import RedisLimiter
+
+    return RedisLimiter(settings.redis_url)
+
+
+def application(
+    settings: Settings,
+    database: Database,
+    clock: Clock | None = None,
+    jobs: Jobs | None = None,
+    limiter: Limiter | None = None,
+) -> Mount:
+    """The ASGI application on an open store. It asks for jobs; who carries them out is not its business. A limiter
+    that is given is closed by whoever gave it."""
     logs.configure(settings.log_level)
     clock = clock or SystemClock()
     jobs = jobs or queue(settings, database, clock)
     authenticator = Authenticator(database, clock, people, guests)
-    quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
+    limiter = limiter or counter(settings, clock)
+    quota = Quota(
+        limiter,
+        settings.rate_limit_per_minute,
+        settings.rate_limit_per_hour,
+        settings.session_requests_per_minute,
+    )
     declared = endpoints()
-    shared = Application(settings, database, clock, authenticator.forget, jobs, quota, sealer(settings))
+    shared = Application(settings, database, clock, authenticator.forget, jobs, limiter, quota, sealer(settings))
     web = Web(shared, authenticator, declared)
     return Mount(web, {**pages(declared), **STYLE, **pages_of(shared, sites(), problem)})
 
@@ -204,16 +229,17 @@ class Served:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncGenerator[None]:
-        database = await open_database(self.settings)
-        try:
+        async with AsyncExitStack() as stack:
+            database = await open_database(self.settings)
+            stack.push_async_callback(database.close)
             clock = SystemClock()
             jobs = queue(self.settings, database, clock, alone=True)
-            self._mount = application(self.settings, database, clock, jobs)
+            limiter = counter(self.settings, clock)
+            stack.push_async_callback(limiter.close)
+            self._mount = application(self.settings, database, clock, jobs, limiter)
             async with jobs.working() if self.settings.worker == "inside" else nullcontext():
                 _spare_the_collector()
                 yield
-        finally:
-            await database.close()
 
 
 def _spare_the_collector() -> None:

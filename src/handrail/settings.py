@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -19,7 +19,9 @@ from handrail.kernel.addresses import is_email
 T = TypeVar("T")
 PREFIX = "HANDRAIL_"
 # may hold a password, so they are never repeated
-SECRET = frozenset({"database_url", "smtp_url", "secret_key", "oidc_client_secret"})
+SECRET = frozenset({"database_url", "redis_url", "smtp_url", "secret_key", "oidc_client_secret"})
+# what a rediss URL may say after its question mark
+REDIS_TLS_OPTIONS = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 
 
 class WrongSetting(Exception):
@@ -36,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_header: Literal["required", "optional"] = "required"
     rate_limit_per_minute: int = 100
     rate_limit_per_hour: int = 1000
+    redis_url: str | None = None
     public_reads_per_minute: int = 60
     public_launches_per_address: int = 20
     public_launches_per_form: int = 500
@@ -52,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registration: Literal["open", "closed"] = "open"
     session_idle_hours: int = 12
     session_days: int = 30
+    session_requests_per_minute: int = 600
     implicit_grant: Literal["on", "off"] = "off"
     dynamic_registration: Literal["on", "off"] = "off"
     oidc_issuer: str | None = None
@@ -107,6 +111,18 @@ def _smtp_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0:
         raise ValueError
+    return text
+
+
+def _redis_url(text: str) -> str:
+    parts = urlsplit(text)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = options.pop("db", "0") if parts.scheme == "unix" else parts.path.removeprefix("/") or "0"
+    is_placed = parts.path.strip("/") if parts.scheme == "unix" else parts.hostname and parts.port != 0
+    known = REDIS_TLS_OPTIONS if parts.scheme == "rediss" else frozenset[str]()
+    if parts.scheme not in ("redis", "rediss", "unix") or not is_placed or not set(options) <= known:
+        raise ValueError
+    int(number)
     return text
 
 
@@ -170,6 +186,11 @@ SETTINGS: Mapping[str, Setting] = {
     "rate_limit_per_hour": Setting(
         *_integer(0, 100_000_000), "Requests an hour for one organization; 0 means no limit."
     ),
+    "redis_url": Setting(
+        "redis://user:password@host:port/number, rediss://… or unix:///path",
+        _redis_url,
+        "Redis or Valkey, in which several server processes count together. Without it each counts for itself.",
+    ),
     "public_reads_per_minute": Setting(
         *_integer(0, 10_000_000),
         "Looks a minute at public forms and the library from one network address; 0 means no limit.",
@@ -212,6 +233,10 @@ SETTINGS: Mapping[str, Setting] = {
     "registration": Setting(*_word("open", "closed"), "Whether anybody may register and found an organization."),
     "session_idle_hours": Setting(*_integer(1, 10_000), "Hours after which an unused browser session ends."),
     "session_days": Setting(*_integer(1, 3650), "Days after which every browser session ends."),
+    "session_requests_per_minute": Setting(
+        *_integer(0, 10_000_000),
+        "Requests a minute of one person in all their browsers; 0 means no limit.",
+    ),
     "implicit_grant": Setting(
         *_word("on", "off"), "Whether applications may use the implicit grant, which is kept for old clients alone."
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.commands import run
+from tests.support.redis import RedisServer
 
 
 def findings(*words: str | Path, **extra: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -76,3 +77,16 @@ def test_postgresql_that_does_not_answer(tmp_path: Path) -> None:
     assert code == 1
     assert found["PostgreSQL"]["verdict"] == "problem"
     assert "hunter2" not in str(found)
+
+
+def test_redis_is_asked(tmp_path: Path, redis: RedisServer) -> None:
+    run("migrate", "--data", tmp_path)
+    code, found = findings("--data", tmp_path, HANDRAIL_REDIS_URL=redis.url)
+    assert code == 0
+    assert found["Redis"]["verdict"] == "good"
+    assert "answers" in found["Redis"]["found"]
+    code, found = findings("--data", tmp_path, HANDRAIL_REDIS_URL="redis://:secret@127.0.0.1:1/3")
+    assert code == 1
+    assert found["Redis"]["verdict"] == "problem"
+    assert "HANDRAIL_REDIS_URL" in found["Redis"]["advice"]
+    assert "secret" not in str(found)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handrail.adapters.limits_memory import MemoryLimiter
 from handrail.features.members import service as members
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
@@ -95,8 +96,16 @@ def probe(server: TestServer, **changes: Any) -> Mount:
     """The probe on a server's database."""
     settings: Settings = msgspec.structs.replace(server.settings, **changes)
     authenticator = Authenticator(server.database, server.clock, members)
-    quota = Quota(settings.rate_limit_per_minute, settings.rate_limit_per_hour)
+    limiter = MemoryLimiter(server.clock)
+    quota = Quota(limiter, settings.rate_limit_per_minute, settings.rate_limit_per_hour)
     application = Application(
-        settings, server.database, server.clock, authenticator.forget, server.jobs, quota, sealer(settings)
+        settings,
+        server.database,
+        server.clock,
+        authenticator.forget,
+        server.jobs,
+        limiter,
+        quota,
+        sealer(settings),
     )
     return Mount(Web(application, authenticator, router.endpoints), {})

@@ -17,7 +17,8 @@ from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
+from weakref import WeakSet
 
 import httpx
 import msgspec
@@ -25,6 +26,7 @@ import uvicorn
 import uvloop
 
 from handrail import main
+from handrail.adapters.limits_memory import MemoryLimiter
 from handrail.features.organizations import service as organizations
 from handrail.http.application import Mount
 from handrail.kernel.clock import Clock, SystemClock
@@ -70,6 +72,8 @@ class TestServer:
     """A running server on a migrated database. Every method may be called from any thread but the server's own."""
 
     __test__ = False
+    # those that have been started
+    running: ClassVar[WeakSet[Any]] = WeakSet()
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -78,6 +82,7 @@ class TestServer:
         self.database: Database
         self.jobs: Jobs
         self.mount: Mount
+        self.limiter = MemoryLimiter(self.clock)
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="test-server", daemon=True)
         self._transport = Shared()
@@ -110,7 +115,8 @@ class TestServer:
         self._stack.callback(lambda: self.run(self.database.close))
         # asked for jobs, it has nobody carry them out: tests do that when they want it
         self.jobs = main.queue(self.settings, self.database, self.clock)
-        self.mount = main.application(self.settings, self.database, self.clock, self.jobs)
+        self.mount = main.application(self.settings, self.database, self.clock, self.jobs, self.limiter)
+        self.running.add(self)
         self.url = self._stack.enter_context(self.listening(self.mount))
         return self
 
@@ -142,8 +148,13 @@ class TestServer:
     def beside(self, clock: Clock | None = None, **changes: Any) -> Generator[str]:
         """A second application on the same store with other settings; yields its address."""
         settings = msgspec.structs.replace(self.settings, **changes)
-        with self.listening(main.application(settings, self.database, clock or self.clock)) as url:
-            yield url
+        limiter = main.counter(settings, clock or self.clock)
+        application = main.application(settings, self.database, clock or self.clock, limiter=limiter)
+        try:
+            with self.listening(application) as url:
+                yield url
+        finally:
+            self.run(limiter.close)
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine function on the server's loop, where its database lives, and return what it returns."""

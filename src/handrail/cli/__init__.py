@@ -1,4 +1,5 @@
-"""The command line: `handrail serve`, `worker`, `init`, `demo`, `migrate`, `token`, `openapi`, `doctor`.
+"""The command line: `handrail serve`, `worker`, `init`, `demo`, `migrate`, `token`, `limits`, `openapi`,
+`doctor`.
 
 A command ends with 0 when it did its work, 1 when it could not, 2 when it was called wrongly or a setting is wrong.
 What a program may read goes to the standard output, everything else to the standard error.
@@ -188,6 +189,31 @@ def token(
     if not 1 <= days <= 3650:
         raise Stop("--days must be from 1 to 3650.", WRONG_USAGE)
     people.token(settings_for(data), email, organization, name, days, as_json=json)
+
+
+@app.command(
+    help_epilogue=examples(
+        "handrail limits --organization 3f2b…",
+        "handrail limits --organization 3f2b… --per-minute 600 --per-hour 20000",
+        "handrail limits --organization 3f2b… --reset",
+    )
+)
+def limits(
+    *,
+    data: Data = None,
+    organization: Annotated[str, Parameter(help="Id of the organization.")],
+    per_minute: Annotated[int | None, Parameter(help="Requests a minute; 0 means no limit.")] = None,
+    per_hour: Annotated[int | None, Parameter(help="Requests an hour; 0 means no limit.")] = None,
+    reset: Annotated[bool, Parameter(negative="", help="Take both back: the installation's hold again.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show how many requests an organization may make, or give it limits of its own.
+
+    Servers that are running notice within two seconds.
+    """
+    from handrail.cli import limiting
+
+    limiting.limits(settings_for(data), organization, per_minute, per_hour, reset=reset, as_json=json)
 
 
 @app.command(help_epilogue=examples("handrail openapi > openapi.json"))

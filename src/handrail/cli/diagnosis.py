@@ -75,6 +75,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             "Set it to the address people use, before others can reach the server.",
         )
     yield _mail(settings)
+    if settings.redis_url is not None:
+        yield _redis(settings.redis_url)
 
 
 def _mail(settings: Settings) -> Finding:
@@ -92,6 +94,26 @@ def _mail(settings: Settings) -> Finding:
             return Finding("good", "Mail server", f"{host}:{port} answers")
     except OSError as error:
         return Finding("problem", "Mail server", f"{host}:{port}: {error}", "Correct HANDRAIL_SMTP_URL, or start it.")
+
+
+def _redis(url: str) -> Finding:
+    """Whether Redis answers, and carries out scripts for this user."""
+    from redis import Redis, RedisError
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    library: Any = Redis  # not typed throughout
+    client: Any = library.from_url(url, socket_connect_timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+    try:
+        begun = time.perf_counter()
+        client.eval("return redis.call('TIME')", 0)
+        milliseconds = (time.perf_counter() - begun) * 1000
+        return Finding("good", "Redis", f"answers, in {milliseconds:.1f} ms with the connection")
+    except (RedisError, OSError) as error:
+        advice = "Correct HANDRAIL_REDIS_URL, or start it; without it each process counts requests by itself."
+        return Finding("problem", "Redis", str(error), advice)
+    finally:
+        client.close()
 
 
 def _shown(name: str, value: object) -> str:

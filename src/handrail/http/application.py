@@ -127,7 +127,11 @@ class Web:
                 code="CLIENT_HEADER_REQUIRED",
             )
         member = await self.authenticator.actor(token, request.parameters.get("org") or token.organization_id)
-        usage = self.application.quota.count(member.organization_id)
+        if token.session_id is None:
+            usage = await self.application.quota.count(member.organization_id, member.rates)
+        else:
+            # a person at a screen does not use up what the organization's programs may (wire 0.10)
+            usage = await self.application.quota.count_person(token.account_id)
         await self.authenticator.seen(token, member.organization_id, client_address(request))
         actor = Actor(
             organization_id=member.organization_id,
@@ -146,8 +150,8 @@ class Web:
 
     async def _admit_guest(self, request: Request, code: str) -> tuple[Actor, Usage | None]:
         address = client_address(request)
-        guest = await self.authenticator.guest(request.parameters["org"], code, address)
-        usage = self.application.quota.count(guest.organization_id)
+        guest = await self.authenticator.guest(self.application.limiter, request.parameters["org"], code, address)
+        usage = await self.application.quota.count(guest.organization_id, guest.rates)
         await self.authenticator.visited(guest, address)
         client = request.headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()
         known = {"client": client[:200] or None, "address": address or None, "request_id": request.id}

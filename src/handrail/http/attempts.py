@@ -1,51 +1,61 @@
-"""How often somebody who is not signed in may try: by address, account or form; counted in memory."""
+"""How often somebody may try: by address, account, form or organization, whatever their quota is."""
 
-import math
-import time
 from collections.abc import Sequence
-from functools import lru_cache
+from hashlib import blake2b
+from typing import TypeAlias
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+import msgspec
 
 from handrail.kernel.errors import TooMany
-
-Wanted = Sequence[tuple[RateLimitItem, tuple[str, ...]]]
-_storage = MemoryStorage()
-_limiter = SlidingWindowCounterRateLimiter(_storage)
+from handrail.ports.limiter import Allowance, Counted, Limiter
 
 
-@lru_cache(maxsize=64)
-def an_hour(amount: int) -> RateLimitItem:
+class Rate(msgspec.Struct, frozen=True):
+    """So many in so many seconds."""
+
+    limit: int
+    seconds: int
+
+
+Wanted: TypeAlias = Sequence[tuple[Rate, tuple[str, ...]]]
+
+
+def an_hour(amount: int) -> Rate:
     """So many an hour."""
-    return RateLimitItemPerHour(amount)
+    return Rate(amount, 3600)
 
 
-@lru_cache(maxsize=64)
-def a_minute(amount: int) -> RateLimitItem:
+def a_minute(amount: int) -> Rate:
     """So many a minute."""
-    return RateLimitItemPerMinute(amount)
+    return Rate(amount, 60)
 
 
-def take(wanted: Wanted) -> None:
+async def take(limiter: Limiter, wanted: Wanted) -> None:
     """Count one of each. TooMany when one is used up, and then nothing is counted."""
-    require(wanted)
-    for item, key in wanted:
-        _limiter.hit(item, *key)
+    if wanted:
+        _refuse_unless_fitting(await limiter.take(_allowances(wanted)))
 
 
-def forget() -> None:
-    """Begin to count anew, for everybody."""
-    _storage.reset()
-
-
-def require(wanted: Wanted) -> None:
+async def require(limiter: Limiter, wanted: Wanted) -> None:
     """Raise TooMany when one of these is used up; nothing is counted."""
-    for item, key in wanted:
-        if not _limiter.test(item, *key):
-            wait = max(1, math.ceil(_limiter.get_window_stats(item, *key).reset_time - time.time()))
-            raise TooMany(
-                f"Too many requests. Try again in {wait} seconds; nothing was applied.",
-                headers={"Retry-After": str(wait)},
-            )
+    if wanted:
+        _refuse_unless_fitting(await limiter.look(_allowances(wanted)))
+
+
+def _allowances(wanted: Wanted) -> list[Allowance]:
+    return [Allowance(_key(words), rate.limit, rate.seconds) for rate, words in wanted]
+
+
+def _key(words: tuple[str, ...]) -> str:
+    """Short and always the same for the same words; addresses of people and networks cannot be read out of it."""
+    return f"{words[0]}:{blake2b(msgspec.json.encode(words), digest_size=16).hexdigest()}"
+
+
+def _refuse_unless_fitting(counted: Counted) -> None:
+    if counted.fits:
+        return
+    wait = max(1, *(window.resets_in for window in counted.windows if window.remaining == 0))
+    raise TooMany(
+        f"Too many requests. Try again in {wait} seconds; nothing was applied.",
+        headers={"Retry-After": str(wait)},
+    )

@@ -17,6 +17,7 @@ from handrail.kernel.errors import NotFound, Unauthenticated
 from handrail.kernel.ids import is_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.limiter import Limiter
 
 # how long another process's change may go unnoticed
 KEPT_MILLISECONDS = 2_000
@@ -125,17 +126,17 @@ class Authenticator:
             raise NotFound
         return kept.actor
 
-    async def guest(self, organization_id: str, code: str, address: str) -> Actor:
+    async def guest(self, limiter: Limiter, organization_id: str, code: str, address: str) -> Actor:
         """The guest of an organization whose link ends with this code. They are asked for every time, so that a code
         ends at once. NotFound for all other codes alike; TooMany after many of them from one address."""
         wrong = [(attempts.an_hour(WRONG_CODES_PER_HOUR), ("guest code", address))]
-        attempts.require(wrong)
+        await attempts.require(limiter, wrong)
         found: Actor | None = None
         if self._guests is not None and is_id(organization_id):
             async with self._database.reader() as reader:
                 found = await self._guests.of_code(reader, organization_id, code)
         if found is None:
-            attempts.take(wrong)
+            await attempts.take(limiter, wrong)
             raise NotFound
         return found
 

@@ -14,6 +14,7 @@ from handrail.kernel.errors import Invalid, NotFound
 from handrail.kernel.ids import integer_id, is_id
 from handrail.ports.database import Database, Reader, Statement
 from handrail.ports.jobs import Jobs
+from handrail.ports.limiter import Limiter
 from handrail.ports.sealer import Sealer
 from handrail.settings import Settings
 
@@ -34,6 +35,7 @@ class Application(msgspec.Struct, frozen=True):
     # call it after a change of tokens, members or groups, so that this process notices at once
     forget_people: Callable[[], None]
     jobs: Jobs
+    limiter: Limiter
     quota: Quota
     sealer: Sealer
 

@@ -1,25 +1,12 @@
 """The quota of an organization: requests a minute and an hour, counted once whichever token is used (wire 0.10)."""
 
-import math
-import time
-
 import msgspec
-from limits import RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 
+from handrail.kernel.actor import Rates
 from handrail.kernel.errors import TooMany
+from handrail.ports.limiter import Allowance, Limiter, Window
 
-# a log of every request is exact; beyond this many it costs too much, and a weighted count serves
-EXACT_UP_TO = 20_000
-
-
-class Window(msgspec.Struct, frozen=True):
-    """The state of one window after a request."""
-
-    limit: int
-    remaining: int
-    resets_at: int
+MINUTE, HOUR = 60, 3600
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -33,8 +20,7 @@ class Usage(msgspec.Struct, frozen=True):
         found: list[tuple[str, str]] = []
         policies: list[str] = []
         states: list[str] = []
-        now = time.time()
-        for window, suffix, name, seconds in ((self.minute, "", "minute", 60), (self.hour, "-Hour", "hour", 3600)):
+        for window, suffix, name, seconds in ((self.minute, "", "minute", MINUTE), (self.hour, "-Hour", "hour", HOUR)):
             if window is None:
                 continue
             found += [
@@ -44,67 +30,65 @@ class Usage(msgspec.Struct, frozen=True):
                 (f"X-RateLimit-Reset{suffix}", str(window.resets_at)),
             ]
             policies.append(f'"{name}";q={window.limit};w={seconds}')
-            states.append(f'"{name}";r={window.remaining};t={max(0, math.ceil(window.resets_at - now))}')
+            states.append(f'"{name}";r={window.remaining};t={window.resets_in}')
         if policies:
             found += [("RateLimit-Policy", ", ".join(policies)), ("RateLimit", ", ".join(states))]
         return [(name.lower().encode(), value.encode()) for name, value in found]
 
 
 class Quota:
-    """Counts requests of organizations in memory."""
+    """Counts requests of organizations, by their own limits, else the installation's, and of people at browsers; 0 is
+    no limit."""
 
-    def __init__(self, per_minute: int, per_hour: int) -> None:
-        storage = MemoryStorage()
-        exact = max(per_minute, per_hour) <= EXACT_UP_TO
-        self._limiter = MovingWindowRateLimiter(storage) if exact else SlidingWindowCounterRateLimiter(storage)
-        self._minute = RateLimitItemPerMinute(per_minute) if per_minute else None
-        self._hour = RateLimitItemPerHour(per_hour) if per_hour else None
+    def __init__(self, limiter: Limiter, per_minute: int, per_hour: int, per_person: int = 0) -> None:
+        self._limiter = limiter
+        self._per_minute = per_minute
+        self._per_hour = per_hour
+        self._per_person = per_person
 
-    @property
-    def is_open(self) -> bool:
-        """Whether nothing is limited."""
-        return self._minute is None and self._hour is None
+    async def count(self, organization_id: str, rates: Rates) -> Usage | None:
+        """Count one request of an organization, if anything is limited.
 
-    def count(self, organization_id: str) -> Usage | None:
-        """Count one request of an organization, if anything is limited. Raises TooMany, which bears the usage."""
-        if self.is_open:
+        Raises TooMany, which bears the usage, when a window is used up; nothing is counted then.
+        """
+        per_minute = self._per_minute if rates.per_minute is None else rates.per_minute
+        per_hour = self._per_hour if rates.per_hour is None else rates.per_hour
+        wanted: list[Allowance] = []
+        if per_minute:
+            wanted.append(Allowance(organization_id, per_minute, MINUTE))
+        if per_hour:
+            wanted.append(Allowance(organization_id, per_hour, HOUR))
+        if not wanted:
             return None
-        try:
-            return self.take(organization_id)
-        except TooMany as error:
-            error.__dict__["usage"] = self.usage(organization_id)
-            raise
+        counted = await self._limiter.take(wanted)
+        windows = counted.windows
+        usage = Usage(windows[0] if per_minute else None, windows[-1] if per_hour else None)
+        if not counted.fits:
+            raise _exceeded(usage, "this organization")
+        return usage
 
-    def take(self, organization_id: str) -> Usage:
-        """Count one request. Raises TooMany when a window is used up; nothing is counted then."""
-        for item in (self._hour, self._minute):
-            if item is not None and not self._limiter.test(item, organization_id):
-                raise self._exceeded(item, organization_id)
-        return Usage(self._hit(self._minute, organization_id), self._hit(self._hour, organization_id))
-
-    def usage(self, organization_id: str) -> Usage:
-        """The windows as they stand."""
-        return Usage(self._window(self._minute, organization_id), self._window(self._hour, organization_id))
-
-    def _hit(self, item: RateLimitItemPerMinute | RateLimitItemPerHour | None, organization_id: str) -> Window | None:
-        if item is not None:
-            self._limiter.hit(item, organization_id)
-        return self._window(item, organization_id)
-
-    def _window(
-        self, item: RateLimitItemPerMinute | RateLimitItemPerHour | None, organization_id: str
-    ) -> Window | None:
-        if item is None:
+    async def count_person(self, account_id: int) -> Usage | None:
+        """Count one request of somebody at a browser. Raises TooMany, which bears the usage."""
+        if not self._per_person:
             return None
-        stats = self._limiter.get_window_stats(item, organization_id)
-        return Window(item.amount, stats.remaining, math.ceil(stats.reset_time))
+        counted = await self._limiter.take([Allowance(f"person:{account_id}", self._per_person, MINUTE)])
+        usage = Usage(counted.windows[0], None)
+        if not counted.fits:
+            raise _exceeded(usage, "your sessions")
+        return usage
 
-    def _exceeded(self, item: RateLimitItemPerMinute | RateLimitItemPerHour, organization_id: str) -> TooMany:
-        stats = self._limiter.get_window_stats(item, organization_id)
-        wait = max(1, math.ceil(stats.reset_time - time.time()))
-        unit = "minute" if item is self._minute else "hour"
-        return TooMany(
-            f"Rate limit of {item.amount} requests per {unit} exceeded for this organization. "
-            f"Try again in {wait} seconds; nothing was applied.",
-            headers={"Retry-After": str(wait)},
-        )
+
+def _exceeded(usage: Usage, whose: str) -> TooMany:
+    """The refusal, by the window that is used up for the longest time."""
+    unit, window = max(
+        ((unit, window) for unit, window in (("minute", usage.minute), ("hour", usage.hour)) if window is not None),
+        key=lambda pair: (pair[1].remaining == 0, pair[1].resets_in),
+    )
+    wait = max(1, window.resets_in)
+    refusal = TooMany(
+        f"Rate limit of {window.limit} requests per {unit} exceeded for {whose}. "
+        f"Try again in {wait} seconds; nothing was applied.",
+        headers={"Retry-After": str(wait)},
+    )
+    refusal.__dict__["usage"] = usage
+    return refusal

@@ -23,6 +23,14 @@ class Token(msgspec.Struct, frozen=True):
     session_id: str | None = None
 
 
+class Rates(msgspec.Struct, frozen=True, gc=False):
+    """How many requests an organization may make, where the operator has set that; None means as the installation
+    says, 0 no limit."""
+
+    per_minute: int | None = None
+    per_hour: int | None = None
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The caller of one request, already authenticated, in the organization the request names.
 
@@ -50,6 +58,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     # of a guest: the address and the number in the organization
     guest: str | None = None
     guest_id: int | None = None
+    # of the organization
+    rates: Rates = Rates()
 
     @property
     def is_guest(self) -> bool:

@@ -102,6 +102,9 @@ organizations = tenant_table(
     text("settings", default="{}"),
     moment("created_at", null=False),
     moment("updated_at", null=False),
+    # set by the operator; nothing means as the installation says, 0 no limit
+    number("requests_per_minute", null=True),
+    number("requests_per_hour", null=True),
 )
 
 sequences = tenant_table("sequences", ("name",), text("name"), number("value", default=0))

@@ -1,12 +1,16 @@
 """Public kick-off forms and the library: wire 2.24, engine 3.3 and 3.5, decision 15."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from handrail.adapters.limits_memory import MemoryLimiter
 from handrail.features.public import quota
+from handrail.kernel.clock import FixedClock
+from handrail.kernel.errors import TooMany
 from tests.features.builders import made, template
 from tests.features.feed import lines
 from tests.support.server import Org, Person
@@ -156,11 +160,16 @@ def test_an_address_submits_so_often_and_no_oftener(org: Org) -> None:
 
 
 def test_a_form_is_submitted_so_often_from_anywhere() -> None:
-    for number in range(3):
-        quota.take_launch("o", "form", f"10.0.0.{number}", per_address=0, per_form=3)
-    with pytest.raises(Exception, match="Too many"):
-        quota.take_launch("o", "form", "10.0.0.9", per_address=0, per_form=3)
-    quota.take_launch("o", "other", "10.0.0.9", per_address=0, per_form=3)
+    limiter = MemoryLimiter(FixedClock(0))
+
+    async def work() -> None:
+        for number in range(3):
+            await quota.take_launch(limiter, "o", "form", f"10.0.0.{number}", per_address=0, per_form=3)
+        with pytest.raises(TooMany, match="Too many"):
+            await quota.take_launch(limiter, "o", "form", "10.0.0.9", per_address=0, per_form=3)
+        await quota.take_launch(limiter, "o", "other", "10.0.0.9", per_address=0, per_form=3)
+
+    asyncio.run(work())
 
 
 def test_the_library_has_what_is_public(org: Org, visitor: httpx.Client) -> None:

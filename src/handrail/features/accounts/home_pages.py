@@ -3,7 +3,7 @@
 from handrail.features.accounts import going, look, second_factor, sessions, signing_in, telling
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.sessions import Session
-from handrail.features.members import accounts, proving
+from handrail.features.members import accounts
 from handrail.features.oauth import consents
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
 from handrail.kernel.clock import HOUR, iso
@@ -126,7 +126,7 @@ async def turn_off(visit: Visit) -> Answer:
         given = visit.form.get("password", "")
         if account.password_hash is None:
             await signing_in.prove_code(visit, account.id, given)
-        elif await proving.person(application.database, account.email, given, visit.address) is None:
+        elif not await signing_in.is_password(visit, account, given):
             raise Invalid({"password": "This is not your password."})
     except (Invalid, TooMany) as problem:
         return off_form(visit, account, problem)

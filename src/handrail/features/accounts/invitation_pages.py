@@ -41,7 +41,7 @@ async def accept(visit: Visit) -> Answer:
         names = visit.form.get("first_name", ""), visit.form.get("last_name", "")
     body = invitations.acceptance(secret, visit.form.get("password", ""), names)
     try:
-        take([(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
+        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
         accepted = await invitations.accept(
             application.database,
             body,

@@ -1,8 +1,6 @@
 """Registering: somebody new founds an organization. Where there is mail, the address is verified before anything is
 made, so that nobody can take an address that is not theirs, nor learn whether it has an account."""
 
-from typing import Any
-
 import msgspec
 
 from handrail.features.accounts import links, mailing, sessions
@@ -32,12 +30,12 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
 
 
-async def checked(fields: dict[str, str], address: str, settings: Any) -> Registration:
+async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
     """A registration out of a form. Raises Invalid with every field that is wrong, Denied where nobody may register,
     TooMany."""
-    if settings.registration != "open":
+    if caller.application.settings.registration != "open":
         raise Denied("Nobody can register here by themself. Ask an administrator for an invitation.")
-    take([(an_hour(PER_HOUR_FROM_ADDRESS), ("register", address))])
+    await take(caller.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register", caller.address))])
     errors = Errors()
     first_name = check_name("first_name", fields.get("first_name", ""), errors)
     last_name = check_name("last_name", fields.get("last_name", ""), errors)

@@ -1,9 +1,9 @@
 """Pages: a forgotten password, another password, and the verification of an address."""
 
-from handrail.features.accounts import going, look, resetting, telling, verifying
+from handrail.features.accounts import going, look, resetting, signing_in, telling, verifying
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.register_pages import new_password
-from handrail.features.members import accounts, passwords, proving
+from handrail.features.members import accounts, passwords
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
 from handrail.kernel.errors import Errors, Impossible, Invalid, Problem, TooMany
 from handrail.ports.database import Transaction
@@ -85,7 +85,7 @@ async def change_password(visit: Visit) -> Answer:
         errors.raise_if_any()
         if account.password_hash is not None:
             given = visit.form.get("current_password", "")
-            if await proving.person(visit.application.database, account.email, given, visit.address) is None:
+            if not await signing_in.is_password(visit, account, given):
                 raise Invalid({"current_password": "This is not your current password."})
         password_hash = await passwords.hashed(wanted)
     except (Invalid, TooMany) as problem:

@@ -28,7 +28,7 @@ async def register(visit: Visit) -> Answer:
     """Take a registration. Where there is mail, what follows is the same whether the address is known or not."""
     settings = visit.application.settings
     try:
-        registration = await joining.checked(visit.form, visit.address, settings)
+        registration = await joining.checked(visit, visit.form)
         if settings.smtp_url is None:
             await joining.at_once(visit, registration, visit)
             return Redirect(going.HOME)
@@ -93,7 +93,7 @@ async def new_organization(visit: Visit) -> Answer:
     name = organizations.checked_name(visit.form.get("organization", ""), errors)
     try:
         errors.raise_if_any()
-        take([(an_hour(FOUNDED_PER_HOUR), ("found", str(session.account.id)))])
+        await take(visit.application.limiter, [(an_hour(FOUNDED_PER_HOUR), ("found", str(session.account.id)))])
     except (Invalid, TooMany) as problem:
         return organization_form(visit, problem)
 

@@ -17,11 +17,12 @@ PER_HOUR_OF_ACCOUNT = 5
 async def ask(caller: Caller, email: str) -> None:
     """Mail a link to an address that has an account; nothing tells whether it has one. Raises TooMany."""
     wanted = email.strip().lower()[:254]
-    take(
+    await take(
+        caller.application.limiter,
         [
             (an_hour(PER_HOUR_FROM_ADDRESS), ("reset", caller.address)),
             (an_hour(PER_HOUR_OF_ACCOUNT), ("reset", "account", wanted)),
-        ]
+        ],
     )
 
     async def work(tx: Transaction) -> None:

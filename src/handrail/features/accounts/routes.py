@@ -80,7 +80,7 @@ async def register(call: Call, body: wire.RegisterBody) -> wire.Registered:
         "timezone": body.timezone,
     }
     try:
-        registration = await joining.checked(fields, caller.address, settings)
+        registration = await joining.checked(caller, fields)
     except Invalid as error:
         if "organization" in error.errors:
             error.errors["company_name"] = error.errors.pop("organization")

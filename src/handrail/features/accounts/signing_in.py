@@ -30,7 +30,7 @@ async def prove_password(caller: Caller, email: str, password: str) -> int:
     """Whose address and password this is. Raises Invalid, the same for an unknown address and a wrong password, and
     TooMany."""
     database = caller.application.database
-    account_id = await proving.person(database, email, password, caller.address)
+    account_id = await proving.person(database, caller.application.limiter, email, password, caller.address)
     if account_id is not None:
         return account_id
 
@@ -41,6 +41,13 @@ async def prove_password(caller: Caller, email: str, password: str) -> int:
 
     await database.write(work)
     raise Invalid({"password": WRONG}, WRONG)
+
+
+async def is_password(caller: Caller, account: accounts.Account, password: str) -> bool:
+    """Whether somebody who is signed in knows their password. Raises TooMany."""
+    application = caller.application
+    found = await proving.person(application.database, application.limiter, account.email, password, caller.address)
+    return found == account.id
 
 
 async def admit(tx: Transaction, visit: Visit, account_id: int) -> Next:
@@ -69,7 +76,7 @@ async def with_code(visit: Visit, session: Session, code: str) -> None:
 async def prove_code(caller: Caller, account_id: int, code: str) -> None:
     """Use up a code of somebody's second factor. Raises Invalid for a wrong one, which is told, and TooMany."""
     failures = [(an_hour(WRONG_CODES_PER_HOUR), ("code", str(account_id)))]
-    require(failures)
+    await require(caller.application.limiter, failures)
 
     async def work(tx: Transaction) -> bool:
         is_right = await second_factor.prove(tx, caller.application.sealer, account_id, code, caller.now)
@@ -78,7 +85,7 @@ async def prove_code(caller: Caller, account_id: int, code: str) -> None:
         return is_right
 
     if not await caller.application.database.write(work):
-        take(failures)
+        await take(caller.application.limiter, failures)
         raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
 
 

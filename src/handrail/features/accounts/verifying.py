@@ -14,7 +14,7 @@ PER_HOUR_OF_ACCOUNT = 5
 
 async def ask(caller: Caller, account: accounts.Account) -> None:
     """Mail the link. Raises TooMany."""
-    take([(an_hour(PER_HOUR_OF_ACCOUNT), ("verify", str(account.id)))])
+    await take(caller.application.limiter, [(an_hour(PER_HOUR_OF_ACCOUNT), ("verify", str(account.id)))])
 
     async def work(tx: Transaction) -> None:
         secret = await links.make(tx, VERIFY, account.email, caller.now, account_id=account.id)

@@ -3,6 +3,7 @@
 import msgspec
 
 from handrail.features.guests import profile, store
+from handrail.features.organizations.rates import rates_of
 from handrail.features.people.groups import principals_of
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Reader, Transaction
@@ -21,6 +22,7 @@ async def of_code(reader: Reader, organization_id: str, code: str) -> Actor | No
         groups=tuple(word[2:] for word in principals if word.startswith("r:")),
         guest=row.email,
         guest_id=row.id,
+        rates=await rates_of(reader, organization_id),
     )
 
 

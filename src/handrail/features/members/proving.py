@@ -3,22 +3,23 @@
 from handrail.features.members import service
 from handrail.http.attempts import an_hour, require, take
 from handrail.ports.database import Database
+from handrail.ports.limiter import Limiter
 
 # wrong passwords for one account, from one address and from all
 FAILED_PER_HOUR_FROM_ADDRESS = 10
 FAILED_PER_HOUR = 50
 
 
-async def person(database: Database, email: str, password: str, address: str) -> int | None:
+async def person(database: Database, limiter: Limiter, email: str, password: str, address: str) -> int | None:
     """The account that signs in with this; None when it is wrong, which is counted. Raises TooMany."""
     account = email.strip().lower()[:254]
     failures = [
         (an_hour(FAILED_PER_HOUR_FROM_ADDRESS), ("password", account, address)),
         (an_hour(FAILED_PER_HOUR), ("password", account)),
     ]
-    require(failures)
+    await require(limiter, failures)
     async with database.reader() as reader:
         found = await service.person_with(reader, account, password)
     if found is None:
-        take(failures)
+        await take(limiter, failures)
     return found

@@ -8,7 +8,7 @@ from handrail.features.members.passwords import matches as matches
 from handrail.features.members.passwords import nobodys_password
 from handrail.features.members.wire import NAME_LENGTH as NAME_LENGTH
 from handrail.features.members.wire import User as User
-from handrail.kernel.actor import Actor, Token
+from handrail.kernel.actor import Actor, Rates, Token
 from handrail.kernel.ids import new_id
 from handrail.kernel.scopes import scopes_of
 from handrail.kernel.secrets import fingerprint
@@ -46,11 +46,17 @@ async def find_token(reader: Reader, token_hash: str) -> Token | None:
 
 async def load_actor(reader: Reader, organization_id: str, user_id: int) -> Actor | None:
     """The active member as an actor, with their groups; None when they are not one."""
-    role = await reader.value(store.active_role, organization_id=organization_id, user_id=user_id)
-    if role is None:
+    row = await reader.one(store.active, organization_id=organization_id, user_id=user_id)
+    if row is None:
         return None
     groups = await reader.all(store.groups_of, organization_id=organization_id, principal=f"u:{user_id}")
-    return Actor(organization_id=organization_id, user_id=user_id, role=role, groups=tuple(row[0] for row in groups))
+    return Actor(
+        organization_id=organization_id,
+        user_id=user_id,
+        role=row.role,
+        groups=tuple(group[0] for group in groups),
+        rates=Rates(row.requests_per_minute, row.requests_per_hour),
+    )
 
 
 async def note_use(tx: Transaction, token: Token, organization_id: str, address: str, now: int) -> None:

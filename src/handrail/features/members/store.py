@@ -219,10 +219,20 @@ _get = sa.select(*member_columns).select_from(members_with_accounts).where(own(m
 get = Statement(_get, MemberRow)
 lock = Statement(_get.with_for_update(of=members), MemberRow)
 
-active_role = Statement[tuple[Role]](
-    sa.select(members.c.role).where(
-        own(members), is_(members.c.user_id), members.c.status == "active", members.c.kind != "bot"
-    )
+
+class ActiveRow(msgspec.Struct, frozen=True):
+    """What an active member may do, and how many requests their organization may make."""
+
+    role: Role
+    requests_per_minute: int | None
+    requests_per_hour: int | None
+
+
+active = Statement(
+    sa.select(members.c.role, organizations.c.requests_per_minute, organizations.c.requests_per_hour)
+    .select_from(members.join(organizations, organizations.c.organization_id == members.c.organization_id))
+    .where(own(members), is_(members.c.user_id), members.c.status == "active", members.c.kind != "bot"),
+    ActiveRow,
 )
 groups_of = Statement[tuple[str]](
     sa.select(group_people.c.group_id)

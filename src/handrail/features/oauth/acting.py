@@ -9,6 +9,7 @@ from handrail.features.members import service as members
 from handrail.features.oauth import store, wire
 from handrail.features.oauth.store import ApplicationRow
 from handrail.features.oauth.tokens import USER_TOKEN_OF_APPLICATION_SECONDS
+from handrail.features.organizations.rates import rates_of
 from handrail.features.people.bot import bot_of
 from handrail.http.call import Call
 from handrail.kernel.actor import Actor
@@ -31,7 +32,8 @@ async def application_of(call: Call, reader: Reader, now: int) -> ApplicationRow
         raise Denied("This application has no permission for this organization.")
     # one quota for the organization, whichever token is used (wire 0.10); a body that is run again counts once
     if call.usage is None:
-        call.usage = call.application.quota.count(row.organization_id)
+        rates = await rates_of(reader, row.organization_id)
+        call.usage = await call.application.quota.count(row.organization_id, rates)
     return row
 
 

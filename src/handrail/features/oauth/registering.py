@@ -11,15 +11,18 @@ from handrail.http.attempts import an_hour, take
 from handrail.kernel.errors import Errors, ProtocolProblem
 from handrail.kernel.scopes import SCOPES
 from handrail.ports.database import Database, Transaction
+from handrail.ports.limiter import Limiter
 
 PER_HOUR_FROM_ADDRESS = 20
 GRANTS = ("authorization_code", "refresh_token")
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 
 
-async def register(database: Database, body: wire.RegistrationBody, address: str, now: int) -> wire.Registration:
+async def register(
+    database: Database, limiter: Limiter, body: wire.RegistrationBody, address: str, now: int
+) -> wire.Registration:
     """A new application, with a secret if it can keep one. Raises ProtocolProblem, TooMany."""
-    take([(an_hour(PER_HOUR_FROM_ADDRESS), ("register-application", address))])
+    await take(limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register-application", address))])
     errors = Errors()
     for uri in body.redirect_uris:
         redirects.check(uri, "redirect_uris", errors)

@@ -116,6 +116,7 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
             _authorization(call),
             call.client_address,
             call.application.clock.now(),
+            limiter=call.application.limiter,
             with_passwords=call.application.settings.password_grant == "on",
             issuer=call.base_url,
             sealer=call.application.sealer,
@@ -172,8 +173,10 @@ async def register(call: Call, body: wire.RegistrationBody) -> wire.Registration
     let it act for them.
     """
     if call.application.settings.dynamic_registration != "on":
-        raise ProtocolProblem(403, "access_denied", "Programs cannot register themselves here; ask an administrator.")
-    return await registering.register(call.database, body, call.client_address, call.application.clock.now())
+        raise ProtocolProblem(403, "access_denied", "Programs cannot register themselves; ask an administrator.")
+    return await registering.register(
+        call.database, call.application.limiter, body, call.client_address, call.application.clock.now()
+    )
 
 
 @router.get("/.well-known/oauth-authorization-server", action=None, returns=wire.Metadata, shape="bare")

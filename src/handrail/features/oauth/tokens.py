@@ -15,6 +15,7 @@ from handrail.kernel.errors import ProtocolProblem
 from handrail.kernel.ids import integer_id, is_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.limiter import Limiter
 from handrail.ports.sealer import Sealer
 
 # of one address, whatever it asks for
@@ -29,16 +30,17 @@ async def issue(
     address: str,
     now: int,
     *,
+    limiter: Limiter,
     with_passwords: bool,
     issuer: str,
     sealer: Sealer,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
-    take([(a_minute(ASKED_PER_MINUTE), ("token", address))])
+    await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
     client_id = client_id_of(fields, authorization)
     account_id: int | None = None
     if fields.get("grant_type") == "password" and with_passwords:
-        account_id = await _person(database, client_id, fields, authorization, address, now)
+        account_id = await _person(database, client_id, fields, authorization, address, now, limiter)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         world = await world_of(tx, client_id, now, issuer)
@@ -102,12 +104,13 @@ async def _person(
     authorization: str | None,
     address: str,
     now: int,
+    limiter: Limiter,
 ) -> int | None:
     """Whose password this is; nobody's for a stranger who is no client."""
     async with database.reader() as reader:
         if not is_client(await world_of(reader, client_id, now), fields, authorization):
             return None
-    return await proving.person(database, fields.get("username", ""), fields.get("password", ""), address)
+    return await proving.person(database, limiter, fields.get("username", ""), fields.get("password", ""), address)
 
 
 async def world_of(reader: Reader, client_id: int | None, now: int, issuer: str = "") -> World:

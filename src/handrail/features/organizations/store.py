@@ -23,14 +23,35 @@ class OrganizationRow(msgspec.Struct, frozen=True):
     updated_at: int
 
 
-get = Statement(sa.select(*organizations.c).where(own(organizations)), OrganizationRow)
+_names = OrganizationRow.__struct_fields__
+_columns = [organizations.c[name] for name in _names]
 
-lock = Statement(sa.select(*organizations.c).where(own(organizations)).with_for_update(), OrganizationRow)
+get = Statement(sa.select(*_columns).where(own(organizations)), OrganizationRow)
 
-insert = Statement[None](insert_all(organizations))
+lock = Statement(sa.select(*_columns).where(own(organizations)).with_for_update(), OrganizationRow)
 
-_changing = [name for name in OrganizationRow.__struct_fields__ if name not in ("organization_id", "created_at")]
+insert = Statement[None](insert_all(organizations, *_names))
+
+_changing = [name for name in _names if name not in ("organization_id", "created_at")]
 update = Statement[None](sa.update(organizations).where(own(organizations)).values(set_all(organizations, *_changing)))
+
+
+class RatesRow(msgspec.Struct, frozen=True):
+    """How many requests an organization may make, where the operator has set that."""
+
+    requests_per_minute: int | None
+    requests_per_hour: int | None
+
+
+rates = Statement(
+    sa.select(organizations.c.requests_per_minute, organizations.c.requests_per_hour).where(own(organizations)),
+    RatesRow,
+)
+set_rates = Statement[None](
+    sa.update(organizations)
+    .where(own(organizations))
+    .values(set_all(organizations, "requests_per_minute", "requests_per_hour"))
+)
 
 active_members = Statement[tuple[int]](
     sa.select(sa.func.count())
@@ -41,7 +62,7 @@ active_members = Statement[tuple[int]](
 
 # for what the clock does in every organization, a page at a time
 page_after = Statement(
-    sa.select(*organizations.c)
+    sa.select(*_columns)
     .where(organizations.c.organization_id > sa.bindparam("after", type_=sa.Text))
     .order_by(organizations.c.organization_id)
     .limit(sa.bindparam("limit", type_=sa.BigInteger)),
@@ -65,7 +86,7 @@ _active = (is_(members.c.user_id), members.c.status == "active", members.c.kind 
 
 of_person = Statement(
     sa.select(
-        *organizations.c,
+        *_columns,
         members.c.role,
         members.c.status,
         members.c.activated_at,

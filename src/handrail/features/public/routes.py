@@ -29,7 +29,7 @@ async def show(call: Call) -> wire.PublicForm:
     Open to everybody, without a token, as long as the template has `is_public_kickoff` and whoever shares it, or the
     template's owner, is an active member. Only the form is shown.
     """
-    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    await quota.take_reading(call)
     async with call.database.reader() as reader:
         found, _ = await service.form(reader, call.path["org"], call.path["alias"])
     return service.show(found)
@@ -47,11 +47,12 @@ async def launch(call: Call, body: wire.PublicLaunchBody) -> wire.PublicRun:
     """
     settings = call.application.settings
     # looking for forms costs as much as looking at them, and what is none is not counted by its name
-    quota.take_reading(call.client_address, settings.public_reads_per_minute)
+    await quota.take_reading(call)
     organization_id, alias = call.path["org"], call.path["alias"]
     async with call.database.reader() as reader:
         found, _ = await service.form(reader, organization_id, alias)
-    quota.take_launch(
+    await quota.take_launch(
+        call.application.limiter,
         organization_id,
         found.alias,
         call.client_address,
@@ -79,7 +80,7 @@ async def library(call: Call) -> Page:
 
     Those of all organizations of this server that are marked `is_public`; the featured ones first.
     """
-    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    await quota.take_reading(call)
     return await service.library(call)
 
 
@@ -91,7 +92,7 @@ async def process(call: Call) -> wire.PublicProcess:
     out, and what `publicly_hidden_fields` names: the ids or aliases of fields, or `comments`, `assignees`,
     `form_fields`, `ko_form_fields`. Comments are those that are not hidden from guests; people are names.
     """
-    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    await quota.take_reading(call)
     return await processes.show(call, call.path["process"])
 
 
@@ -103,5 +104,5 @@ async def process_form_fields(call: Call) -> list[wire.PublicAnswer]:
 
     With their answers so far, without those that are hidden from the public.
     """
-    quota.take_reading(call.client_address, call.application.settings.public_reads_per_minute)
+    await quota.take_reading(call)
     return await processes.form_fields(call, call.path["process"])

@@ -95,7 +95,7 @@ async def by_bot(call: Call, body: wire.BotCommentBody) -> wire.Thread:
 
     Nobody is told of it; `sent_by` says who had it written.
     """
-    quota.take(call.organization_id)
+    await quota.take(call)
     return await _written(
         call,
         lambda tx, actor, now: service.bot_comment(tx, actor, call.id("task"), body.content, now, state=body.state),
@@ -222,7 +222,7 @@ async def resolve_on_template(call: Call, body: wire.ResolutionBody) -> wire.Thr
 
 
 async def _comment(call: Call, kind: Kind, record_id: str, body: wire.CommentBody) -> wire.Thread:
-    quota.take(call.organization_id)
+    await quota.take(call)
     if body.label == "problem":
         return await _written(
             call, lambda tx, actor, now: issues.raise_(tx, actor, kind, record_id, body.content, now, body.state)
@@ -236,7 +236,7 @@ async def _comment(call: Call, kind: Kind, record_id: str, body: wire.CommentBod
 
 
 async def _problem(call: Call, kind: Kind, record_id: str, body: wire.ProblemBody) -> wire.Thread:
-    quota.take(call.organization_id)
+    await quota.take(call)
     return await _written(
         call, lambda tx, actor, now: issues.raise_(tx, actor, kind, record_id, body.content, now, body.state)
     )
