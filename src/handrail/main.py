@@ -119,6 +119,7 @@ def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
     from handrail.features.accounts import jobs as accounts
     from handrail.features.mails import sending as mails
+    from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
     from handrail.features.timers import jobs as timers
@@ -127,6 +128,7 @@ def catalogue(settings: Settings) -> Catalogue:
         timers.handlers_and_schedules(),
         mails.handlers_and_schedules(mailer(settings)),
         accounts.handlers_and_schedules(mailer(settings), sealer(settings)),
+        oauth.handlers_and_schedules(),
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
     ]

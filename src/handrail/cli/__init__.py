@@ -1,4 +1,4 @@
-"""The command line: `handrail serve`, `worker`, `init`, `demo`, `migrate`, `token`, `limits`, `openapi`,
+"""The command line: `handrail serve`, `worker`, `init`, `demo`, `migrate`, `token`, `password`, `limits`, `openapi`,
 `doctor`.
 
 A command ends with 0 when it did its work, 1 when it could not, 2 when it was called wrongly or a setting is wrong.
@@ -189,6 +189,30 @@ def token(
     if not 1 <= days <= 3650:
         raise Stop("--days must be from 1 to 3650.", WRONG_USAGE)
     people.token(settings_for(data), email, organization, name, days, as_json=json)
+
+
+@app.command(
+    help_epilogue=examples(
+        "handrail password --email ines@harbor.example",
+        "handrail password --email ines@harbor.example --without-second-factor",
+    )
+)
+def password(
+    *,
+    data: Data = None,
+    email: Annotated[str, Parameter(help="Address of the person.")],
+    password: Annotated[str | None, Parameter(help="The new password; - reads it from the standard input.")] = None,
+    without_second_factor: Annotated[
+        bool, Parameter(negative="", help="Also turn the second factor off, for a lost authenticator.")
+    ] = False,
+) -> None:
+    """Set a person's password.
+
+    For whoever cannot sign in any more. All their sessions end; it works while the server runs, and is audited.
+    """
+    from handrail.cli import people
+
+    people.password(settings_for(data), email, password, without_second_factor=without_second_factor)
 
 
 @app.command(

@@ -1,15 +1,21 @@
-"""The commands that make organizations and tokens: `init` and `token`."""
+"""The commands that make organizations, tokens and passwords: `init`, `token` and `password`."""
 
 import getpass
 import sys
 import time
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.cli.words import WRONG_USAGE, Stop, say, up_to_date, with_database
-from handrail.features.members.service import account_id, insert_token
+from handrail.features.accounts import second_factor
+from handrail.features.audit import recording as audit
+from handrail.features.members import accounts
+from handrail.features.members.service import account_id, hashed, insert_token
 from handrail.features.organizations.service import Founding, found, of_person
+from handrail.features.people.bot import bot_of
 from handrail.kernel.clock import DAY, iso
+from handrail.kernel.errors import Invalid
 from handrail.kernel.secrets import PERSONAL_TOKEN, new_secret
 from handrail.ports.database import Database, Transaction
 from handrail.settings import Settings
@@ -75,6 +81,36 @@ def password_from(given: str | None) -> str:
     if getpass.getpass("Once more: ") != first:
         raise Stop("The two passwords differ.", WRONG_USAGE)
     return first
+
+
+def password(settings: Settings, email: str, given: str | None, *, without_second_factor: bool) -> None:
+    """Set the password of the person with this address; every session of theirs ends."""
+    secret = password_from(given)
+    up_to_date(settings)
+    email = email.strip().lower()
+
+    async def work(database: Database) -> None:
+        try:
+            password_hash = await hashed(secret)
+        except Invalid as error:
+            raise Stop(" ".join(error.errors["password"]), WRONG_USAGE) from error
+
+        async def body(tx: Transaction) -> None:
+            account = await accounts.by_email(tx, email)
+            if account is None:
+                raise Stop(f"Nobody signs in with {email} here. Check the address and --data.")
+            await accounts.change_password(tx, account.id, password_hash, now())
+            if without_second_factor:
+                await second_factor.turn_off(tx, account.id)
+            for place in await accounts.places(tx, account.id):
+                bot = replace(await bot_of(tx, place.organization_id), client="handrail password")
+                subject = ("User", str(account.id))
+                await audit.note(tx, bot, now(), "password_changed", "The operator set a password", subject=subject)
+
+        await database.write(body)
+
+    with_database(settings, work)
+    say(f"The password of {email} is set, and all their sessions have ended.")
 
 
 class NewToken(msgspec.Struct, frozen=True):

@@ -85,6 +85,14 @@ def test_old_codes_are_worth_nothing(mina: Person) -> None:
         assert factor.half().submit(code=old).status == 422
 
 
+def test_with_another_key_only_recovery_codes_work(mina: Person) -> None:
+    factor = Enrolled(mina)
+    with mina.server.beside(secret_key=("another key of thirty-two letters",)) as url:
+        browser = Browser(url).sign_in(mina.email, PASSWORD)
+        assert browser.submit(code=factor.code()).status == 422
+        assert browser.submit(code=factor.recovery[0]).title == "Your account"
+
+
 def test_is_turned_off_with_the_password(mina: Person) -> None:
     factor = Enrolled(mina)
     browser = factor.half().submit(code=factor.code())

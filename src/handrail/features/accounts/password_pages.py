@@ -18,7 +18,7 @@ async def show_forgotten(visit: Visit) -> Answer:
         return look.message(
             visit,
             title="Forgot your password?",
-            paragraphs=["This server sends no mail. Ask the people who run it for a new password."],
+            paragraphs=["This server sends no mail. Ask the people who run it for a new password (handrail password)."],
             links=[("/account/sign-in", "Sign in")],
         )
     return forgotten_form(visit)

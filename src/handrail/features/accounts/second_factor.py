@@ -13,7 +13,7 @@ from handrail.features.accounts.store import FactorRow
 from handrail.kernel.errors import Impossible, Invalid
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Reader, Transaction
-from handrail.ports.sealer import Sealer
+from handrail.ports.sealer import Broken, Sealer
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -43,12 +43,12 @@ async def enrol(tx: Transaction, sealer: Sealer, account_id: int, email: str, no
     row = await tx.one(store.lock_factor, account_id=account_id)
     if row is not None and row.confirmed_at is not None:
         raise Impossible("The second factor is on already; turn it off first.")
-    if row is None:
+    secret = None if row is None else _opened(sealer, row)
+    if secret is None:
         secret = random_base32()
+        await tx.run(store.delete_factor, account_id=account_id)
         values = {"sealed_secret": sealer.seal(secret), "created_at": now, "last_step": 0, "recovery": "[]"}
         await tx.run(store.insert_factor, account_id=account_id, **values)
-    else:
-        secret = sealer.open(row.sealed_secret)
     return Enrolment(secret, TOTP(secret).provisioning_uri(name=email, issuer_name="Handrail"))
 
 
@@ -94,11 +94,21 @@ async def prove(tx: Transaction, sealer: Sealer, account_id: int, code: str, now
     return True
 
 
+def _opened(sealer: Sealer, row: FactorRow) -> str | None:
+    """The secret; None when the installation's key is another one by now. Recovery codes work all the same."""
+    try:
+        return sealer.open(row.sealed_secret)
+    except Broken:
+        return None
+
+
 def _step_of(sealer: Sealer, row: FactorRow, code: str, now: int) -> int | None:
     """The time step that the code belongs to: this one, or one beside it for clocks that differ. None for a wrong code
     and for one that is not newer than the last one."""
-    digits = "".join(code.split())
-    totp = TOTP(sealer.open(row.sealed_secret), interval=STEP_SECONDS)
+    digits, secret = "".join(code.split()), _opened(sealer, row)
+    if secret is None:
+        return None
+    totp = TOTP(secret, interval=STEP_SECONDS)
     this = now // 1000 // STEP_SECONDS
     for step in (this - 1, this, this + 1):
         if step > row.last_step and hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), digits.encode()):

@@ -191,6 +191,13 @@ forget_codes = Statement[None](
     )
 )
 
+forget_refresh = Statement[None](
+    sa.delete(refresh_tokens).where(refresh_tokens.c.expires_at <= sa.bindparam("before", type_=sa.BigInteger))
+)
+forget_application_tokens = Statement[None](
+    sa.delete(application_tokens).where(application_tokens.c.expires_at <= sa.bindparam("before", type_=sa.BigInteger))
+)
+
 # what people have allowed
 
 
