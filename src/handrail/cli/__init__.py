@@ -201,7 +201,9 @@ def password(
     *,
     data: Data = None,
     email: Annotated[str, Parameter(help="Address of the person.")],
-    password: Annotated[str | None, Parameter(help="The new password; - reads it from the standard input.")] = None,
+    password: Annotated[
+        str | None, Parameter(allow_leading_hyphen=True, help="The new password; `-` reads it from the standard input.")
+    ] = None,
     without_second_factor: Annotated[
         bool, Parameter(negative="", help="Also turn the second factor off, for a lost authenticator.")
     ] = False,
