@@ -188,6 +188,9 @@ FORMATS = {
     "slug",
     "icon",
     "token",
+    "code",
+    "password",
+    "password_confirmation",
     "new_password",
     "new_password_confirmation",
 }

@@ -266,6 +266,10 @@ BODIES: Bodies = {
         "rows": [{ids["field"]: "x", "owner": ids["user"], "tags": ids["tag"], "folders": ids["folder"]}],
         "batch": "mirror",
     },
+    ("POST", "/organizations/{org}/guests/{guest}/form-field/value"): lambda ids: {
+        "id": f"{ids['task']}-{ids['capture']}",
+        "form_value": "x",
+    },
     ("PUT", "/organizations/{org}"): lambda ids: {"onboarding_template_id": ids["template"]},
     ("POST", "/organizations/{org}/checklists"): lambda ids: {
         "title": "Copy",

@@ -13,6 +13,7 @@ import msgspec
 from handrail import __version__
 from handrail.http.endpoint import Endpoint
 from handrail.http.envelope import Pagination
+from handrail.http.openapi_oauth import AUTHORIZE, SCHEME
 from handrail.http.parameters import HEADERS, PAGING, PATH, including
 from handrail.kernel.permission import ALWAYS, MATRIX, Cell
 
@@ -87,6 +88,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_kind)
+    paths["/oauth/authorize"] = {"get": AUTHORIZE}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -96,12 +98,12 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/api"}, {"url": "/"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"oauth": []}],
         "tags": [{"name": name} for name in dict.fromkeys(endpoint.tag for endpoint in endpoints)],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.items())),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "oauth": SCHEME},
             "responses": {str(status): _error_response(status) for status in ERRORS},
             "headers": {name: {"description": text, "schema": {"type": kind}} for name, kind, text in HEADERS},
         },

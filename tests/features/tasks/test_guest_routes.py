@@ -453,3 +453,36 @@ def test_a_comment_of_a_guest_is_no_members_with_the_same_number(org: Org, rui: 
     made(org.http.put(f"/tasks/{task['id']}", json={"owners": {"users": [org.user_id, person.user_id]}}), 200)
     assert person.http.put(path, json={"content": "changed"}).status_code == 403
     assert made(org.http.put(path, json={"content": "by an administrator"}), 200)["author_type"] == "guest"
+
+
+# one answer by its own id
+
+
+def test_one_answer_is_given_by_its_own_id(org: Org, rui: Guest) -> None:
+    process = process_for(org, MAIL)
+    task = process["tasks"][0]
+    field = made(rui.get(f"/tasks/{task['id']}?with=form_fields"), 200)["form_fields"]["data"][0]
+    body = {"id": f"{task['id']}-{field['id']}", "form_value": "PT-4711"}
+    given = made(rui.http.post("/form-field/value", json=body), 200)
+    assert (given["id"], given["field_value"]) == (field["id"], "PT-4711")
+    again = made(rui.http.post("/form-field/value", json={**body, "form_value": "PT-4712"}), 200)
+    assert again["field_value"] == "PT-4712"
+    # an administrator may, with the guest's address in the path
+    changed = org.http.post(f"/guests/{MAIL}/form-field/value", json={**body, "form_value": "PT-4713"})
+    assert made(changed, 200)["field_value"] == "PT-4713"
+    assert rui.task(task)["taskdata"] == {field["id"]: "PT-4713"}
+    assert rui.http.post("/form-field/value", json={**body, "form_value": [1]}).status_code == 422
+
+
+def test_no_answer_of_somebody_else_is_given(org: Org, rui: Guest) -> None:
+    guest_of(org, OTHER)
+    process = process_for(org, OTHER)
+    task = process["tasks"][0]
+    fields = made(org.http.get(f"/tasks/{task['id']}?with=form_fields"), 200)["form_fields"]["data"]
+    body = {"id": f"{task['id']}-{fields[0]['id']}", "form_value": "x"}
+    assert rui.http.post("/form-field/value", json=body).status_code == 404
+    assert org.http.post(f"/guests/{MAIL}/form-field/value", json=body).status_code == 404
+    assert made(org.http.get(f"/tasks/{task['id']}"), 200)["taskdata"] == {}
+    for wrong in ("", fields[0]["id"], f"{task['id']}-{task['id']}", "x" * 200):
+        answer = rui.http.post("/form-field/value", json={"id": wrong, "form_value": "x"})
+        assert answer.status_code in (404, 422), wrong

@@ -29,7 +29,7 @@ class Enrolment(msgspec.Struct, frozen=True):
     @property
     def image(self) -> str:
         """A QR code as a data: address of an SVG."""
-        return segno.make(self.uri, error="m").svg_data_uri(scale=5, border=2)
+        return segno.make(self.uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
 
 
 async def is_on(reader: Reader, account_id: int) -> bool:

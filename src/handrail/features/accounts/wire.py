@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 Password = Annotated[str, Meta(max_length=127)]
 Address = Annotated[str, Meta(max_length=254)]
 Unused = Annotated[str, Meta(max_length=100, description="Not used here.")]
-Words = Annotated[str, Meta(max_length=200)]
+Name = Annotated[str, Meta(max_length=32)]
 
 
 class LoginBody(msgspec.Struct, kw_only=True):
@@ -45,11 +45,11 @@ class Login(msgspec.Struct, kw_only=True):
 class RegisterBody(msgspec.Struct, kw_only=True):
     """Somebody new, and the organization that they found."""
 
-    first_name: Words
-    last_name: Words
+    first_name: Name
+    last_name: Name
     email: Address
     password: Password
-    company_name: Words
+    company_name: Annotated[str, Meta(max_length=50)]
     plan_code: Unused | UnsetType | None = UNSET
     coupon_code: Unused | UnsetType | None = UNSET
     timezone: Annotated[str, Meta(max_length=64, description="An IANA time zone.")] = "UTC"

@@ -1,6 +1,6 @@
 """Single answers by their own id (wire 2.19): `<task or process id>-<field id>`, there once a value is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from handrail.features.processes import service as processes
 from handrail.features.tasks import commands, persistence, store
 from handrail.features.tasks.view import answered
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Impossible
+from handrail.kernel.errors import Impossible, NotFound
 from handrail.kernel.ids import is_id
 from handrail.ports.database import Transaction
 
@@ -30,6 +30,21 @@ async def change(tx: Transaction, actor: Actor, value_id: str, value: Any, now: 
             if found is not None:
                 return _entry(found.fields, found.values, field_id, checklist_id=found.template_id)
     raise Impossible("No stored capture value with this id.")
+
+
+async def give(
+    tx: Transaction, actor: Actor, value_id: str, value: Any, now: int, check: Callable[[str], Awaitable[None]]
+) -> dict[str, Any]:
+    """Store an answer of a task, whether there was one before or not; the field with it. `check` is asked about the
+    task first. NotFound; Impossible when this is no such id."""
+    task_id, _, field_id = value_id.partition("-")
+    if is_id(task_id) and is_id(field_id):
+        row = await tx.one(store.by_id, organization_id=actor.organization_id, id=task_id)
+        if row is None:
+            raise NotFound("Task not found")
+        await check(task_id)
+        return await _on_task(tx, actor, task_id, row.process_id, field_id, value, now)
+    raise Impossible("No capture of a task has this value id; it is the task's id, a hyphen and the capture's id.")
 
 
 async def _on_task(

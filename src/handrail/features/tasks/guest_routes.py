@@ -3,13 +3,15 @@
 With the code of their link a guest acts; with a token its owner does, on tasks that are the guest's.
 """
 
+from typing import Any
+
 from handrail.features.guests import service as guests
-from handrail.features.tasks import for_guests, requests, service, view, wire
+from handrail.features.tasks import answers, for_guests, requests, service, view, wire
 from handrail.http.call import Call
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import NotFound
 from handrail.kernel.ids import is_id
-from handrail.ports.database import Reader
+from handrail.ports.database import Reader, Transaction
 
 router = Router("Guest tasks")
 GUEST = "/organizations/{org}/guests/{guest}"
@@ -67,6 +69,29 @@ async def complete(call: Call, body: wire.CompletionBody) -> wire.Task:
     if not is_id(body.task_id):
         raise NotFound("Task not found")
     return await requests.complete(call, body, None, check=lambda tx: _require_theirs(call, tx, body.task_id))
+
+
+@router.post(
+    f"{GUEST}/form-field/value",
+    action="task.update",
+    body=wire.FormValueBody,
+    returns=dict[str, Any],
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def give_value(call: Call, body: wire.FormValueBody) -> dict[str, Any]:
+    """Give one answer of a guest's task.
+
+    By its own id: the task's id, a hyphen and the form field's id. It may be the first answer to that field.
+    """
+    now = call.application.clock.now()
+
+    async def change(tx: Transaction) -> dict[str, Any]:
+        return await answers.give(
+            tx, call.actor, body.id, body.form_value, now, lambda task_id: _require_theirs(call, tx, task_id)
+        )
+
+    return await call.database.write(change)
 
 
 async def _require_theirs(call: Call, reader: Reader, task_id: str) -> None:
