@@ -56,7 +56,11 @@ def test_settings_are_all_described() -> None:
 
 
 def test_settings_named_anywhere_exist() -> None:
-    known = {f"HANDRAIL_{name.upper()}" for name in SETTINGS} | {"HANDRAIL_CONFIG", "HANDRAIL_TEST_POSTGRES_URL"}
+    known = {f"HANDRAIL_{name.upper()}" for name in SETTINGS} | {
+        "HANDRAIL_CONFIG",
+        "HANDRAIL_TEST_CHROMIUM",
+        "HANDRAIL_TEST_POSTGRES_URL",
+    }
     for document in documents():
         named = set(re.findall(r"HANDRAIL_[A-Z_]*[A-Z]", "\n".join(document.lines)))
         assert named <= known, document.name
