@@ -131,6 +131,10 @@ async def launch(
         submitter=email if known.is_active_guest(email) else None,
         origin={"source": "public", "email": email},
     )
+    if known.is_active_guest(email):
+        # whoever submits is a guest, also where nothing is theirs to do
+        known = await people.directory(tx, actor, [Owners(guests=(email,))])
+        await people.invite_guests(tx, actor, [email], known, now)
     return wire.PublicRun(
         id=launched.id,
         name=launched.name,
