@@ -5,7 +5,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,11 +70,17 @@ def written(moments: list[datetime]) -> str:
 @settings(max_examples=100, deadline=None)
 @given(RULES, st.lists(moment, max_size=12), st.lists(moment, max_size=12), st.integers(0, 90))
 def test_the_same_moments_as_a_rule_set(
-    rule: str, without: list[datetime], extra: list[datetime], days_later: int
+    text_of_rule: str, without: list[datetime], extra: list[datetime], days_later: int
 ) -> None:
-    text = rule + (f"\nEXDATE:{written(without)}" if without else "") + (f"\nRDATE:{written(extra)}" if extra else "")
+    text = (
+        text_of_rule
+        + (f"\nEXDATE:{written(without)}" if without else "")
+        + (f"\nRDATE:{written(extra)}" if extra else "")
+    )
     expected = rruleset()
-    expected.rrule(rrulestr(rule.replace("UNTIL=20270320", "UNTIL=20270320T235959"), dtstart=START))
+    walked = rrulestr(text_of_rule.replace("UNTIL=20270320", "UNTIL=20270320T235959"), dtstart=START)
+    assert isinstance(walked, rrule)
+    expected.rrule(walked)
     for one in without:
         expected.exdate(one)
     for one in extra:
