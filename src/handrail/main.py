@@ -86,6 +86,7 @@ def sites() -> list[Site]:
         sign_in_pages,
     )
     from handrail.features.oauth import consent_pages
+    from handrail.features.public import kickoff_pages
 
     return [
         sign_in_pages.site,
@@ -95,6 +96,7 @@ def sites() -> list[Site]:
         home_pages.site,
         oidc_pages.site,
         consent_pages.site,
+        kickoff_pages.site,
     ]
 
 

@@ -14,7 +14,7 @@ from handrail.engine.state import HIDDEN
 from handrail.engine.template_import import import_definition
 from handrail.engine.values import AnyPeople
 from handrail.kernel.errors import Errors, Impossible
-from tests.engine.builders import field, step
+from tests.engine.builders import field, step, template
 from tests.engine.rules.play import Play
 from tests.engine.rules.strategies import rules_of
 from tests.engine.rules.test_random_rules import MADE, completing, indexes, made_with
@@ -82,6 +82,15 @@ def test_hidden_blocks_chain() -> None:
     # rules that only show each other
     circle = [rule("r", [asks("b", "approved")], show="c"), rule("s", [asks("c", "completed")], show="b")]
     assert codes(*circle)[:2] == [("rule-never-fires", "r"), ("rule-never-fires", "s")]
+
+
+def test_answers_of_hidden_steps_may_be_written() -> None:
+    """Engine 1.4: no claim that a rule about them never fires, though nobody sees the field."""
+    hidden = replace(A, hide_by_default=True)
+    asking = rule("r", [asks("amount", "is_not_empty", kind="Capture")], show="a")
+    assert codes(asking, steps=(hidden, B, C)) == []
+    play = Play(template(hidden, B, rules=(asking,))).save("a", amount="5")
+    assert "a" in play.visible
 
 
 @pytest.mark.parametrize(

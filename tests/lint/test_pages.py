@@ -27,6 +27,10 @@ OPEN = {
     ("POST", "/accept-invite"): "the secret of an invitation",
     # whoever asks must be an application that is known; then it is a session
     ("GET", "/oauth/authorize"): "a request of an application",
+    ("GET", "/{org}/public/kickoff/{alias}"): "a form that is public",
+    ("POST", "/{org}/public/kickoff/{alias}"): "a form that is public",
+    ("GET", "/public/library/{org}/blueprint/{alias}/kick-off"): "a form that is public",
+    ("POST", "/public/library/{org}/blueprint/{alias}/kick-off"): "a form that is public",
     ("GET", "/account/oidc"): "nothing: it leads to the provider",
     ("GET", "/account/oidc/back"): "the provider's word, for a sign-in that began here",
 }

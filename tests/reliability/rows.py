@@ -95,6 +95,13 @@ class Rows:
 
     def change(self, sql: str) -> None:
         """Carry an administrative statement out, whatever the database is set to."""
+        if isinstance(self.store, Path):
+            connection = sqlite3.connect(self.store, isolation_level=None, timeout=30)
+            try:
+                connection.execute(sql)
+            finally:
+                connection.close()
+            return
 
         async def work(connection: Any) -> None:
             await connection.execute("SET default_transaction_read_only = off")

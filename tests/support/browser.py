@@ -27,7 +27,8 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.title = ""
-        self._in_heading = False
+        self._in_heading = self._in_text = False
+        self._name = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -37,17 +38,31 @@ class _Forms(HTMLParser):
         elif tag == "input" and self.forms:
             if given["type"] != "hidden":
                 self.forms[-1].visible.append(given["name"])
-            self.forms[-1].fields[given["name"]] = given.get("value", "")
+            if given["type"] not in ("radio", "checkbox") or "checked" in given:
+                self.forms[-1].fields[given["name"]] = given.get("value", "")
+        elif tag in ("textarea", "select") and self.forms:
+            self._name = given["name"]
+            self._in_text = tag == "textarea"
+            self.forms[-1].visible.append(self._name)
+            self.forms[-1].fields[self._name] = ""
+        elif tag == "option" and "selected" in given:
+            self.forms[-1].fields[self._name] = given["value"]
         elif tag == "h1":
             self._in_heading = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "h1":
             self._in_heading = False
+        elif tag == "textarea":
+            self._in_text = False
+            # a browser leaves out the line break right after the opening tag
+            self.forms[-1].fields[self._name] = self.forms[-1].fields[self._name].removeprefix("\n")
 
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.title += data
+        elif self._in_text:
+            self.forms[-1].fields[self._name] += data
 
 
 class Browser:

@@ -25,8 +25,6 @@ Code = Literal[
 ]
 Severity = Literal["error", "warning"]
 
-# operations that an empty answer satisfies, so that they hold of steps which nobody ever sees
-_WITHOUT_ANSWER = frozenset({"is_empty", "not_equals", "not_contains"})
 # two different texts cannot both equal the one answer; dates can be written in several ways
 _ONE_TEXT = frozenset({"text", "textarea", "email", "dropdown", "radio"})
 _FITTING = {
@@ -117,9 +115,7 @@ class _Look:
             return False
         if condition.conditionable_type == "Step":
             return condition.operation == "not_assigned" or condition.conditionable_id in reachable
-        if condition.conditionable_type == "Capture":
-            _, step = self.captures[condition.conditionable_id]
-            return condition.operation in _WITHOUT_ANSWER or step.id in reachable
+        # answers of hidden steps may be written all the same (engine 1.4)
         return True
 
     # conditions that cannot hold whatever happens
@@ -261,10 +257,7 @@ class _Look:
                 return never
         for condition in rule.conditions:
             if not self._can_hold(condition, self.reachable):
-                step = condition.conditionable_id
-                if condition.conditionable_type == "Capture":
-                    step = self.captures[condition.conditionable_id][1].id
-                return f'"{self._title(step)}" is never shown'
+                return f'"{self._title(condition.conditionable_id)}" is never shown'
         return "its conditions exclude each other"
 
     def _title(self, step_id: str) -> str:

@@ -4,13 +4,15 @@ What is stored keeps its placeholders, so that a changed answer shows everywhere
 answer reads as nothing, an unknown name stays as it is written, and what is filled in is never expanded again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any, cast
 
 import msgspec
 
-from handrail.engine.definition import Definition, Field
+from handrail.engine.defaults import has_variables as is_text_with_variables
+from handrail.engine.definition import Definition, Field, Owners
+from handrail.engine.people import owners_of
 from handrail.engine.rendering import date_text, plain
 from handrail.engine.state import Process
 from handrail.kernel.html import sanitise, strip_tags
@@ -40,6 +42,8 @@ class Texts(msgspec.Struct, frozen=True):
     names: Names
     zone: str
     date_format: str | None = None
+    # what the people are called whom fields for people may name: members by id, guests by address, groups by id
+    people: Mapping[int | str, str] = {}
 
     def plain(self, text: str, task_id: str) -> str:
         """A title, name or subject: values as plain text."""
@@ -49,11 +53,32 @@ class Texts(msgspec.Struct, frozen=True):
         """Rich text: values escaped, rich answers and tables as they are; sanitised as a whole, links included."""
         return sanitise(substitute(text, lambda name: self._value(name, task_id, self._html)))
 
-    def _value(self, name: str, task_id: str, show: Callable[[Field, Any], str]) -> str | None:
+    def answers(self, fields: Iterable[Field], values: Mapping[str, Any], task_id: str) -> Mapping[str, Any]:
+        """The values of a form for its reader: defaults with variables as they read now, until somebody edits them.
+
+        What is no such default comes back as it is, braces included (decisions 22 and 26).
+        """
+        found = dict(values)
+        for field in fields:
+            if is_live_default(field, values.get(field.id)):
+                found[field.id] = self._live(field, task_id, self._plain)
+        return found
+
+    def _live(self, field: Field, task_id: str, show: Callable[[Field, Any], str]) -> str:
+        """A default with its variables filled in, once: a default within it stays as it is written."""
+        rich = field.field_type == "textarea" and field.use_wysiwyg_editor
+        shown = self._html if rich else show
+        text = substitute(str(field.default_value), lambda name: self._value(name, task_id, shown, nested=True))
+        return sanitise(text) if rich else text
+
+    def _value(self, name: str, task_id: str, show: Callable[[Field, Any], str], *, nested: bool = False) -> str | None:
         known = self.names.get(name)
         if known is not None:
             field, step_id = known
-            return show(field, self._answer(field.id, step_id))
+            answer = self._answer(field.id, step_id)
+            if not nested and is_live_default(field, answer):
+                answer = self._live(field, task_id, self._plain)
+            return show(field, answer)
         process = self.process
         if name == "current-task-id":
             return task_id
@@ -75,6 +100,8 @@ class Texts(msgspec.Struct, frozen=True):
         return None
 
     def _plain(self, field: Field, value: Any) -> str:
+        if field.field_type == "assignees_form":
+            return self._people(value)
         return plain(field, value, date_format=self.date_format, zone=self.zone)
 
     def _html(self, field: Field, value: Any) -> str:
@@ -83,6 +110,27 @@ class Texts(msgspec.Struct, frozen=True):
         if field.field_type == "table" and isinstance(value, list):
             return _table(field, cast("list[Any]", value))
         return escape(self._plain(field, value))
+
+    def _people(self, value: Any) -> str:
+        chosen = owners_of(value)
+        found = (self.people.get(one) for one in (*chosen.users, *chosen.guests, *chosen.groups))
+        return ", ".join(name for name in found if name)
+
+
+def is_live_default(field: Field, value: Any) -> bool:
+    """Whether an answer is still the default with variables that its form began with."""
+    return field.default_value_enabled and is_text_with_variables(value) and value == field.default_value
+
+
+def people_named(process: Process, names: Names) -> list[Owners]:
+    """Everybody whom the answers to fields for people name."""
+    found: list[Owners] = []
+    by_step = {task.step_id: task.values for task in process.tasks}
+    for field, step_id in names.values():
+        if field.field_type == "assignees_form":
+            values = process.kickoff if step_id is None else by_step.get(step_id, {})
+            found.append(owners_of(values.get(field.id)))
+    return found
 
 
 def _table(field: Field, value: list[Any]) -> str:

@@ -1,7 +1,8 @@
 """When something recurs: RFC 5545 rules on the clocks of a time zone, bounded so that no rule can run away.
 
 The rule is about local time, so nine o'clock stays nine o'clock when summer time begins. A local time that the change
-skips is the moment at which it would have been; one that comes twice is the first of the two.
+skips is the moment at which it would have been; one that comes twice is the first of the two. Beside the rule a text
+may have lines of dates that are left out (EXDATE) or come on top (RDATE).
 """
 
 import re
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from dateutil.rrule import rrulestr
 
+from handrail.kernel.recurrence_dates import Dates, joined, lines_of
 from handrail.kernel.worktime import zone_named
 
 LENGTH = 500
@@ -62,7 +64,7 @@ _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Recurrence(msgspec.Struct, frozen=True):
-    """A rule that was checked, from a local moment on."""
+    """A rule that was checked, from a local moment on; lines of dates may follow it."""
 
     rule: str
     start: datetime
@@ -83,10 +85,12 @@ class Recurrence(msgspec.Struct, frozen=True):
 
 
 def parse(text: str, start: datetime, zone: str) -> Recurrence:
-    """The rule of a text such as `FREQ=MONTHLY;BYDAY=-1FR`, from a local moment on.
+    """The rule of a text such as `FREQ=MONTHLY;BYDAY=-1FR`, from a local moment on, and its lines of dates.
 
     ValueError says what is wrong with it and what would be right.
     """
+    start = start.replace(tzinfo=None, microsecond=0)
+    text, dates = lines_of(text, start, zone)
     parts = _parts(text)
     if "FREQ" not in parts:
         raise ValueError("The rule must say FREQ: " + _SINGLE["FREQ"][1] + ".")
@@ -96,7 +100,7 @@ def parse(text: str, start: datetime, zone: str) -> Recurrence:
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], zone)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
-    found = Recurrence(rule, start.replace(tzinfo=None, microsecond=0), zone)
+    found = Recurrence(joined(rule, dates), start, zone)
     try:
         first = next(found.moments(_before(found)), None)
     except (ValueError, OverflowError) as problem:
@@ -186,13 +190,17 @@ def _nearer(start: datetime, rule: str, from_here: datetime) -> datetime:
 
 
 def _walk(found: Recurrence, until: datetime, from_here: datetime) -> Iterator[datetime]:
-    """The local moments from one on, up to another."""
-    rule = found.rule
+    """The local moments from one on, up to another: those of the rule and of its dates, none twice."""
+    rule, dates = Dates.read(found.rule)
+    yield from dates.applied(_of_rule(rule, found.start, until, from_here), until, from_here)
+
+
+def _of_rule(rule: str, began: datetime, until: datetime, from_here: datetime) -> Iterator[datetime]:
     if "UNTIL=" in rule:
         given = datetime.strptime(rule.partition("UNTIL=")[2].partition(";")[0], "%Y%m%dT%H%M%S")
         until = min(until, given)
         rule = ";".join(part for part in rule.split(";") if not part.startswith("UNTIL="))
-    start = found.start if "COUNT=" in rule else _nearer(found.start, rule, from_here)
+    start = began if "COUNT=" in rule else _nearer(began, rule, from_here)
     parsed = rrulestr(rule, dtstart=start)
     if "COUNT=" not in rule:
         parsed = parsed.replace(until=until)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]

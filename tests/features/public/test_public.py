@@ -187,3 +187,11 @@ def test_the_library_has_what_is_public(org: Org, visitor: httpx.Client) -> None
     assert org.client().delete(f"/checklists/{one['id']}").status_code == 200
     ids = [entry["id"] for entry in visitor.get("/public/checklists?per_page=100").json()["data"]]
     assert one["id"] not in ids
+
+
+def test_whoever_submits_is_a_guest_also_without_a_task(org: Org, visitor: httpx.Client) -> None:
+    checklist = opened(org, prerun=[NAME])
+    body = {"email": "Leo@Pilots.example", "prerun": {checklist["prerun"][0]["id"]: "A"}}
+    made(visitor.post(f"{at(org, checklist)}/runs", json=body))
+    made(visitor.post(f"{at(org, checklist)}/runs", json=body))
+    assert made(org.client().get("/guests/leo@pilots.example"), 200)["email"] == "leo@pilots.example"

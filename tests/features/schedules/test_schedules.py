@@ -122,6 +122,24 @@ def test_days_that_nobody_works(org: Org) -> None:
     assert preview("next") == ["03", "07"]
 
 
+def test_single_dates_are_left_out_and_added(org: Org) -> None:
+    checklist = template(org)
+    rule = f"FREQ=DAILY\nEXDATE:{tomorrow(2):%Y%m%d}\nRDATE:{tomorrow(2, 15):%Y%m%dT%H%M%S}"
+    preview = {"rule": rule, "starts_at": f"{tomorrow():%Y-%m-%d %H:%M:%S}", "timezone": "UTC", "count": 3}
+    told = made(org.http.post("/x/schedules/preview", json=preview), 200)
+    # the day that is left out takes what was added on it along
+    assert told["local"] == [f"{tomorrow(days):%Y-%m-%d} 09:00:00" for days in (1, 3, 4)]
+    rule = rule.replace(f"{tomorrow(2):%Y%m%d}\n", f"{tomorrow(2):%Y%m%dT%H%M%S}\n")
+    schedule = scheduled(org, checklist, rule=rule, catch_up="all")
+    assert schedule["rule"] == rule
+    told = made(org.http.get(f"/x/schedules/{schedule['id']}/occurrences?count=3"), 200)
+    assert [text[11:16] for text in told["local"]] == ["09:00", "15:00", "09:00"]
+    with at(org, tomorrow(3) + timedelta(minutes=1)):
+        launch(org)
+        assert read(org, schedule)["launches"] == 3
+    assert wrong(org, checklist, rule="FREQ=DAILY\nEXDATE:soon") == {"rule"}
+
+
 def test_clocks_of_the_zone(org: Org) -> None:
     lisbon = {"rule": "FREQ=DAILY", "starts_at": "2031-03-29 09:00", "timezone": "Europe/Lisbon", "count": 2}
     told = made(org.http.post("/x/schedules/preview", json=lisbon), 200)

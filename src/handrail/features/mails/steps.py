@@ -6,12 +6,13 @@ Variables are filled in when the mail is promised: whatever is answered later, i
 
 from handrail.engine.definition import Owners
 from handrail.engine.state import Process, Task
-from handrail.engine.variables import Names, Texts
+from handrail.engine.variables import Names, Texts, people_named
 from handrail.features.mails import frame, store
 from handrail.features.mails.service import Letter, send
 from handrail.features.members import profile
 from handrail.features.organizations import service as organizations
 from handrail.features.people import service as people
+from handrail.features.people.names import display_names
 from handrail.kernel.actor import Actor
 from handrail.kernel.html import sanitise
 from handrail.ports.database import Transaction
@@ -43,7 +44,9 @@ async def send_step(
     about = await organizations.head_of(tx, actor.organization_id)
     subject, body = task.title, sanitise(summary or "")
     if process is not None:
-        texts = Texts(process, names, about.timezone)
+        named = people_named(process, names)
+        called = await display_names(tx, actor.organization_id, named, with_addresses=False) if any(named) else {}
+        texts = Texts(process, names, about.timezone, people=called)
         subject, body = texts.plain(task.title, task.id), texts.html(summary or "", task.id)
     html = (
         frame.bare(title=subject, body=body)

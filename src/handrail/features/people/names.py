@@ -1,13 +1,14 @@
 """What people are called, for pages that name them and tell nothing else of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
+from handrail.engine.definition import Owners
 from handrail.ports.database import Reader
 from handrail.schema.statement import Statement, any_of
-from handrail.schema.tables import accounts, guests, members
+from handrail.schema.tables import accounts, groups, guests, members
 from handrail.schema.words import own
 
 A_GUEST = "A guest"
@@ -39,6 +40,11 @@ _guests = Statement(
 )
 
 
+_groups = Statement[tuple[str, str]](
+    sa.select(groups.c.id, groups.c.name).where(own(groups), any_of(groups.c.id, "ids"))
+)
+
+
 class Names(msgspec.Struct, frozen=True):
     """Names of members by id and of guests by address; who has none is left out, or only a guest."""
 
@@ -55,3 +61,20 @@ async def names_of(reader: Reader, organization_id: str, users: Iterable[int], e
         {row.user_id: f"{row.first_name} {row.last_name}".strip() for row in found},
         {row.email: f"{row.first_name or ''} {row.last_name or ''}".strip() or A_GUEST for row in others},
     )
+
+
+async def display_names(
+    reader: Reader, organization_id: str, named: Sequence[Owners], *, with_addresses: bool
+) -> dict[int | str, str]:
+    """What people and groups are called, members by id, guests by address, groups by id.
+
+    A guest without a name is called by the address, or only a guest where addresses are not to be told.
+    """
+    addresses = {email for owners in named for email in owners.guests}
+    known = await names_of(reader, organization_id, {user for owners in named for user in owners.users}, addresses)
+    ids = sorted({group for owners in named for group in owners.groups})
+    rows = await reader.all(_groups, organization_id=organization_id, ids=ids) if ids else []
+    guests = {email: known.guests.get(email, A_GUEST) for email in addresses}
+    if with_addresses:
+        guests = {email: email if name == A_GUEST else name for email, name in guests.items()}
+    return {**known.members, **guests, **dict(rows)}

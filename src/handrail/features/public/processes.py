@@ -29,8 +29,8 @@ async def show(call: Call, process_id: str) -> wire.PublicProcess:
         found = await public_process(reader, process_id)
         if found is None:
             raise NotFound
-        texts = await _texts(reader, found)
         names = await _names(reader, found)
+        texts = await _texts(reader, found, names)
         comments = await _comments(reader, found, now)
     process = found.process
     tasks = [_task(task, found, texts, names, comments, now) for task in process.tasks]
@@ -55,8 +55,8 @@ async def form_fields(call: Call, process_id: str) -> list[wire.PublicAnswer]:
         found = await public_process(reader, process_id)
         if found is None:
             raise NotFound
-        texts = await _texts(reader, found)
         names = await _names(reader, found)
+        texts = await _texts(reader, found, names)
     return [
         _answer(question, found, texts, names)
         for question in found.questions
@@ -64,12 +64,13 @@ async def form_fields(call: Call, process_id: str) -> list[wire.PublicAnswer]:
     ]
 
 
-async def _texts(reader: Reader, found: PublicProcess) -> Texts:
+async def _texts(reader: Reader, found: PublicProcess, names: Names) -> Texts:
     """Texts as the launcher writes dates, in the organization's zone (decision 60)."""
     stranger = _stranger(found)
     liking = await people.liking(reader, stranger, found.process.started_by)
     zone = (await organizations.load(reader, found.organization_id)).timezone
-    return Texts(found.texts, found.names, zone, liking.date_format)
+    # only those are named who are shown anyway
+    return Texts(found.texts, found.names, zone, liking.date_format, {**names.members, **names.guests})
 
 
 def _stranger(found: PublicProcess) -> Actor:

@@ -1,15 +1,20 @@
 """How often strangers may come: to all forms of an organization from one address, and to one form from anywhere."""
 
 from handrail.http.attempts import Rate, a_minute, an_hour, take
-from handrail.http.call import Call
+from handrail.http.call import Application, Call
 from handrail.ports.limiter import Limiter
 
 
 async def take_reading(call: Call) -> None:
     """Count a look at a form or at the library. TooMany; a setting of 0 means no limit."""
-    per_minute = call.application.settings.public_reads_per_minute
-    wanted = [(a_minute(per_minute), ("read", call.client_address))] if per_minute else []
-    await take(call.application.limiter, wanted)
+    await take_reading_from(call.application, call.client_address)
+
+
+async def take_reading_from(application: Application, address: str) -> None:
+    """The same for a page."""
+    per_minute = application.settings.public_reads_per_minute
+    wanted = [(a_minute(per_minute), ("read", address))] if per_minute else []
+    await take(application.limiter, wanted)
 
 
 async def take_launch(

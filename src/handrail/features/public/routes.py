@@ -61,8 +61,12 @@ async def launch(call: Call, body: wire.PublicLaunchBody) -> wire.PublicRun:
     )
     now = call.application.clock.now()
 
+    visitor = service.Visitor(
+        client=call.headers.get(b"x-tallyfy-client", b"").decode("latin-1")[:200] or None, request_id=call.request_id
+    )
+
     async def change(tx: Transaction) -> wire.PublicRun:
-        return await service.launch(tx, organization_id, alias, body, call, now)
+        return await service.launch(tx, organization_id, alias, body, visitor, now)
 
     return await call.database.write(change)
 

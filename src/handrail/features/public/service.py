@@ -8,16 +8,20 @@ like any other.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from handrail.engine.definition import Field, Owners
 from handrail.engine.people import entries_of
 from handrail.engine.typed import answers_by_alias, one_object
+from handrail.features.accounts import mailing
+from handrail.features.guests import service as guests
 from handrail.features.members import service as members
 from handrail.features.people import service as people
 from handrail.features.processes import service as processes
 from handrail.features.public import wire
 from handrail.features.templates import service as templates
 from handrail.features.templates.service import PublicForm
-from handrail.http.call import Call, Page
+from handrail.http.call import Application, Call, Page
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import iso
@@ -27,6 +31,13 @@ from handrail.kernel.ids import is_id
 from handrail.ports.database import Reader, Transaction
 
 OWN_SETTINGS = ("read_only", "must_all_checked", "default_to_guest")
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a submission comes from, for the feed and the log."""
+
+    client: str | None
+    request_id: str
 
 
 async def form(reader: Reader, organization_id: str, alias: str) -> tuple[PublicForm, Actor]:
@@ -82,7 +93,7 @@ def _field(field: Field, position: int) -> wire.PublicField:
 
 
 async def launch(
-    tx: Transaction, organization_id: str, alias: str, body: wire.PublicLaunchBody, call: Call, now: int
+    tx: Transaction, organization_id: str, alias: str, body: wire.PublicLaunchBody, visitor: Visitor, now: int
 ) -> wire.PublicRun:
     """Launch a form for whoever submits it. NotFound, Invalid."""
     found, sharing = await form(tx, organization_id, alias)
@@ -103,8 +114,8 @@ async def launch(
         user_id=sharing.user_id,
         role=sharing.role,
         groups=sharing.groups,
-        client=call.headers.get(b"x-tallyfy-client", b"").decode("latin-1")[:200] or None,
-        request_id=call.request_id,
+        client=visitor.client,
+        request_id=visitor.request_id,
     )
     known = await people.directory(tx, actor, [Owners(guests=(email,))])
     template = await templates.load_unattended(tx, organization_id, found.template.id)
@@ -120,6 +131,10 @@ async def launch(
         submitter=email if known.is_active_guest(email) else None,
         origin={"source": "public", "email": email},
     )
+    if known.is_active_guest(email):
+        # whoever submits is a guest, also where nothing is theirs to do
+        known = await people.directory(tx, actor, [Owners(guests=(email,))])
+        await people.invite_guests(tx, actor, [email], known, now)
     return wire.PublicRun(
         id=launched.id,
         name=launched.name,
@@ -127,6 +142,22 @@ async def launch(
         checklist_title=launched.template_title,
         created_at=iso(launched.created_at),
     )
+
+
+async def tell_guest(
+    tx: Transaction, application: Application, organization_id: str, email: str, run: wire.PublicRun, base_url: str
+) -> None:
+    """Promise the submitter a mail with the link to their tasks: to the address alone, which nobody has proven yet.
+
+    Members have no such link and get no mail.
+    """
+    address = email.strip().lower()
+    code = (await people.codes(tx, organization_id, [address])).get(address)
+    if code is not None:
+        begun = f"You have submitted {run.checklist_title}. It goes on as {run.name}."
+        words = [begun, "This link leads to your tasks."]
+        link = guests.link(base_url, organization_id, code)
+        await mailing.post(tx, application, address, run.name, words, link)
 
 
 def _refuse_members(fields: Sequence[Field], answers: Mapping[str, Any], errors: Errors) -> None:

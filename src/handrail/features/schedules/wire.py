@@ -7,7 +7,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 Id = Annotated[str, Meta(pattern="^[a-f0-9]{32}$")]
 Rule = Annotated[
-    str, Meta(max_length=500, description="An RFC 5545 rule, such as `FREQ=MONTHLY;BYDAY=-1FR`; hourly at the most.")
+    str,
+    Meta(
+        max_length=8000,
+        description="An RFC 5545 rule, such as `FREQ=MONTHLY;BYDAY=-1FR`; hourly at the most. Lines of EXDATE, which "
+        "leave moments or whole days out, and of RDATE, which add some, may follow it; 200 dates each.",
+    ),
 ]
 Local = Annotated[
     str,

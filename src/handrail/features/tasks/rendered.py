@@ -3,7 +3,7 @@
 What a task looks like to one reader depends on its row, which a revision counts, on the status of its process, and on
 the time, until it is due soon or overdue. As long as none of these has changed, its bytes are sent again as they are.
 Tasks that depend on more than that are rendered anew each time: on guests' links, on who has signed, on the answers
-that their titles speak of.
+that their titles and the defaults of their fields speak of.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Renderings:
 
     def keep(self, reader: Actor, row: TaskRow, process_status: str | None, data: msgspec.Raw, now: int) -> None:
         """Keep the bytes of a task, if they depend on nothing that cannot be told from its row."""
-        if row.everyone_must_complete or '"guests"' in row.owners or has_variables(row.title):
+        if row.everyone_must_complete or '"guests"' in row.owners or has_variables(row.title) or "{{" in row.values:
             return
         if self._count >= self._limit:
             self._readers.clear()

@@ -6,17 +6,19 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from handrail.engine.defaults import has_variables as is_text_with_variables
 from handrail.engine.definition import Field
 from handrail.engine.permit import Doer, may_complete
 from handrail.engine.portable import field_to_wire
 from handrail.engine.signing import completion_progress, needs_everyone
 from handrail.engine.state import Process, Task
 from handrail.engine.status import is_completable, status_label
-from handrail.engine.variables import Names, Texts, has_variables
+from handrail.engine.variables import Names, Texts, has_variables, people_named
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.organizations.service import head_of
 from handrail.features.people import service as people
+from handrail.features.people.names import display_names
 from handrail.features.people.service import FormatRow
 from handrail.features.processes.snapshot import Snapshot
 from handrail.features.tags import service as tags
@@ -182,12 +184,20 @@ async def texts_of(
         else:
             liking = liking or await people.liking(reader, call.actor)
             zone = liking.timezone or organization.timezone
-        found[process_id] = Texts(process, names, zone, liking.date_format)
+        named = people_named(process, names)
+        called = (
+            await display_names(reader, call.organization_id, named, with_addresses=not call.actor.is_guest)
+            if any(named)
+            else {}
+        )
+        found[process_id] = Texts(process, names, zone, liking.date_format, called)
     return found
 
 
 def _speaks(task: Task, snapshots: Mapping[str, Snapshot | None]) -> bool:
-    return has_variables(task.title) or has_variables(summary_of(task, snapshots.get(task.process_id or "")))
+    if any(map(is_text_with_variables, task.values.values())) or has_variables(task.title):
+        return True
+    return has_variables(summary_of(task, snapshots.get(task.process_id or "")))
 
 
 def summary_of(task: Task, snapshot: Snapshot | None) -> str | None:
@@ -208,6 +218,10 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
     summary = summary_of(task, snapshot)
     texts = around.texts.get(process_id)
     title = task.title if texts is None else texts.plain(task.title, task.id)
+    values = task.values
+    if texts is not None:
+        step = None if snapshot is None else snapshot.step(task.step_id)
+        values = values if step is None else texts.answers(step.fields, values, task.id)
     owners = task.owners
     run_status = around.statuses.get(process_id)
     blocked = run_status in ("archived", "issue")
@@ -223,7 +237,7 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
         checklist_id=task.template_id,
         step_id=task.step_id,
         alias=task.alias,
-        taskdata=task.values,  # pyright: ignore[reportArgumentType]
+        taskdata=values,  # pyright: ignore[reportArgumentType]
         owners=wire.TaskOwners(
             owners.users,
             owners.guests,
@@ -292,7 +306,7 @@ def _include(
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields
-        shown.form_fields = Included(answered(chosen, task.values, step_id=task.step_id))
+        shown.form_fields = Included(answered(chosen, shown.taskdata, step_id=task.step_id))
     if "ko_form_fields" in includes:
         process = around.processes.get(task.process_id or "")
         kickoff = () if snapshot is None else snapshot.definition.kickoff
