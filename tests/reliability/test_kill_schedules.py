@@ -11,7 +11,7 @@ from tests.features.timers.test_restart import Store
 from tests.reliability.killing import FEWEST, killed_while_it_works, wait_until
 
 # how many times the server is killed at the most, and the seconds after which it is not started again to be killed
-ROUNDS = {"sqlite": (30, 75.0), "postgresql": (12, 50.0)}
+ROUNDS = {"sqlite": (20, 45.0), "postgresql": (8, 35.0)}
 SCHEDULES = 5
 MISSED = 90
 

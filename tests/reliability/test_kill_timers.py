@@ -11,7 +11,7 @@ import pytest
 from tests.features.timers.test_restart import Store
 from tests.reliability.killing import FEWEST, housekeeping, killed_while_it_works, wait_until
 
-ROUNDS = {"sqlite": (40, 60.0), "postgresql": (15, 45.0)}
+ROUNDS = {"sqlite": (24, 40.0), "postgresql": (8, 30.0)}
 EACH = 120
 PROCESSES = 40
 
