@@ -327,11 +327,13 @@ async def updated(call: Call, user_id: int, body: wire.MemberBody) -> wire.User:
 
 async def email_changed(call: Call, user_id: int, body: wire.EmailBody) -> wire.User:
     """Change an address and read the member."""
-    await profiles.change_email(call.database, call.actor, user_id, body, call.application.clock.now())
+    shared = call.application
+    await profiles.change_email(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
     return await shown(call, user_id)
 
 
 async def password_changed(call: Call, user_id: int, body: wire.PasswordBody) -> wire.User:
     """Change a password and read the member."""
-    await profiles.change_password(call.database, call.actor, user_id, body, call.application.clock.now())
+    shared = call.application
+    await profiles.change_password(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
     return await shown(call, user_id)
