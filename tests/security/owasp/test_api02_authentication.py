@@ -259,3 +259,54 @@ def test_errors_of_sign_in_do_not_repeat_what_was_sent(mina: Person) -> None:
         answer: Any = http.post(path, json=body)
         assert answer.status_code >= 400
         assert "Geheimnis" not in answer.text
+
+
+def invitation(org: Org, email: str) -> str:
+    """The token of an invitation that its administrator could copy."""
+    body = {"email": email, "first_name": "E", "last_name": "N", "role": "light"}
+    return re.split(r"[=/]", made(org.http.post("/users/invite", json=body), 200)["invite_link"])[-1]
+
+
+def test_an_invitation_is_no_way_to_try_somebodys_password(mina: Person) -> None:
+    """Whoever founds an organization may invite anybody, and copy the link."""
+    token = invitation(mina.server.found(), mina.email)
+    http = mina.server.client(path="/api")
+    body = {"token": token, "password": "wrong"}
+    statuses = [http.post("/auth/accept-invite", json=body).status_code for _ in range(12)]
+    assert statuses[:10] == [422] * 10 and statuses[10:] == [429] * 2
+    assert http.post("/auth/accept-invite", json={**body, "password": PASSWORD}).status_code == 429
+
+
+def test_an_invitation_is_no_way_around_a_second_factor(mina: Person) -> None:
+    factor = Enrolled(mina)
+    org = mina.server.found()
+    token = invitation(org, mina.email)
+    answer = mina.server.client(path="/api").post("/auth/accept-invite", json={"token": token, "password": PASSWORD})
+    assert answer.status_code == 403, answer.text
+    assert "access_token" not in answer.text
+    # in a browser it is accepted, and the code is asked for
+    browser = Browser(mina.server.url).open(f"/accept-invite?token={token}")
+    browser.submit(password=PASSWORD)
+    assert browser.title == "Second factor"
+    browser.submit(code=factor.code())
+    assert browser.title in ("Your account", "Choose an organization")
+
+
+def test_the_password_grant_is_no_way_around_a_second_factor(org: Org, mina: Person) -> None:
+    application = made(
+        org.http.post("/x/applications", json={"name": "App", "grants": ["password"], "is_first_party": True})
+    )
+    given = {
+        "grant_type": "password",
+        "client_id": str(application["client_id"]),
+        "client_secret": application["client_secret"],
+        "username": mina.email,
+        "password": PASSWORD,
+    }
+    with mina.server.beside(password_grant="on") as url:
+        http = mina.server.client(url=url)
+        assert http.post("/oauth/token", data=given).status_code == 200
+        Enrolled(mina)
+        refused = http.post("/oauth/token", data=given)
+        assert refused.status_code == 400
+        assert refused.json()["error"] == "invalid_grant"

@@ -76,7 +76,7 @@ def test_lists_without_a_limit_of_their_own_are_bounded_by_the_body(org: Org) ->
         ("/checklists", {"title": "x", "type": "procedure", "prerun": [{"label": str(n)} for n in range(20_000)]}),
         ("/groups", {"name": "x", "members": list(range(100_000))}),
         ("/x/runs/bulk", {"checklist_id": "0" * 32, "rows": [{}] * 50_000}),
-        ("/me/tokens", {"name": "x", "scopes": ["tasks:read"] * 50_000}),
+        ("/me/tokens", {"name": "x", "scopes": [f"x{n}" for n in range(50_000)]}),
     ):
         answer = org.http.post(path, json=body)
         assert 400 <= answer.status_code < 500, f"{path}: {answer.status_code} {answer.text[:200]}"
@@ -99,10 +99,10 @@ def test_pages_have_a_largest_size(servers: object, route: Any) -> None:
 
 
 def test_includes_and_query_strings_are_bounded(org: Org) -> None:
-    assert org.http.get("/tasks", params={"with": ",".join(f"a{n}.b.c.d" for n in range(5_000))}).status_code in (200, 414)
+    assert org.http.get("/tasks", params={"with": ",".join(f"a{n}.b.c.d" for n in range(2_000))}).status_code in (200, 414)
     assert org.http.get("/tasks?" + "&".join(f"a{n}=1" for n in range(201))).status_code == 422
     try:
-        assert org.http.get("/tasks", params={"q": "x" * 200_000}).status_code in (200, 400, 414, 422, 431)
+        assert org.http.get("/tasks", params={"q": "x" * 60_000}).status_code in (200, 400, 414, 422, 431)
     except httpx.RemoteProtocolError:
         pass  # the server hangs up on lines that long
 

@@ -116,7 +116,7 @@ def test_every_field_that_may_hold_an_address_is_known() -> None:
         if route.body is None:
             continue
         for one in msgspec.structs.fields(route.body):
-            if any(word in one.encode_name.lower() for word in WORDS):
+            if any(word in one.encode_name.lower() for word in WORDS) and not one.encode_name.endswith("_format"):
                 assert one.encode_name in KNOWN, (
                     f"{named(route)} takes {one.encode_name}: say in KNOWN what is done with it, and that nothing goes there"
                 )
