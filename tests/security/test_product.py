@@ -19,7 +19,15 @@ from handrail.kernel.permission import ALWAYS, MATRIX, NEVER
 from handrail.main import endpoints
 from tests.features.guests.codes import guest_of, stranger
 from tests.security.product.cast import ROLES, Cast, asking, cast, client_of
-from tests.security.product.questions import Question, address, families, has_state, is_ending, may_say_invalid, prepare, questions
+from tests.security.product.questions import (
+    Question,
+    address,
+    has_state,
+    is_ending,
+    may_say_invalid,
+    prepare,
+    questions,
+)
 from tests.security.product.records import FAMILIES, NONE, Made
 from tests.support.server import TestServer
 

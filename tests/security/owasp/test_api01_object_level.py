@@ -11,8 +11,8 @@ import pytest
 
 from tests.features.builders import launched, made, template
 from tests.features.guests.codes import guest_of, oneoff
-from tests.security.product.records import FAMILIES
 from tests.security.product.cast import cast
+from tests.security.product.records import FAMILIES
 from tests.support.server import Org, TestServer
 
 

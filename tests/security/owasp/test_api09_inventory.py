@@ -12,13 +12,13 @@ from handrail.http.openapi import document
 from handrail.main import endpoints, sites
 from tests.support.server import Org, TestServer
 
-BESIDE = {"/", "/docs", "/openapi.json", "/reference/{name}", "/health", "/account/style.css"}
+BESIDE = {"/", "/docs", "/openapi.json", "/reference/{name}", "/health", "/account/style.css", "/account/icon.svg"}
 UNKNOWN = (
     "/admin", "/debug", "/metrics", "/status", "/actuator", "/actuator/env", "/console", "/graphql", "/swagger",
     "/swagger.json", "/redoc", "/api/v1/me", "/v1/me", "/v2/me", "/api/internal", "/server-status", "/.env",
     "/.git/config", "/config", "/phpinfo.php", "/api/debug", "/_debug", "/__debug__", "/trace", "/dump", "/heapdump",
     "/healthz/../admin", "/static/../../etc/passwd", "/reference/../../etc/passwd", "/handrail.db", "/data/handrail.db",
-    "/robots.txt", "/wp-login.php", "/api/users", "/organizations", "/api/api/me", "//me", "/test", "/tests",
+    "/robots.txt", "/wp-login.php", "/api/users", "/organizations", "/api/api/me", "/test", "/tests",
 )  # fmt: skip
 
 
