@@ -43,9 +43,7 @@ def test_lists_show_what_one_may_read(made: Cast, family: str, role: str) -> Non
     records = {
         variant: FAMILIES[family].make(made, made.person(role), variant) for variant in FAMILIES[family].variants
     }
-    readable = {
-        variant: "*" in cell or not cell.isdisjoint(record.words) for variant, record in records.items()
-    }
+    readable = {variant: "*" in cell or not cell.isdisjoint(record.words) for variant, record in records.items()}
     assert not all(readable.values()) or "*" in cell
     seen = {path: shown(made, role, path) for path in paths}
     for variant, record in records.items():

@@ -71,7 +71,9 @@ def test_there_is_a_record_for_every_route(route: Endpoint) -> None:
 def test_there_is_a_record_for_every_relation_of_a_row(action: str) -> None:
     asked = [question for question in EVERY if action in question.actions]
     assert asked, f"no route asks for {action}: name the one that does in questions.BESIDES or INSTEAD"
-    words = frozenset[str]().union(*(FAMILIES[question.family].words for question in asked if question.family in FAMILIES))
+    words = frozenset[str]().union(
+        *(FAMILIES[question.family].words for question in asked if question.family in FAMILIES)
+    )
     missing = frozenset[str]().union(*cells(action)) - words - ALWAYS
     assert not missing, (
         f"the row {action} asks for {sorted(missing)}: add a variant for it to one of the families "

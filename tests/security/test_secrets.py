@@ -1,4 +1,4 @@
-"""Secrets at rest and in logs: after a walk through every flow that has one, none is in a table or in a line of the log.
+"""Secrets at rest and in logs: after a walk through every flow that has one, none is in a table or in the log.
 
 What is random is stored as a hash, passwords by a slow one, the secret of an authenticator sealed with the operator's
 key. Exceptions are listed with their reason.
@@ -55,7 +55,12 @@ def walk(server: TestServer, mail_link: object) -> dict[str, str]:
     found["token of a session"] = session_token(browser)
     login = server.client(path="/api").post("/auth/login", json={"email": mina.email, "password": PASSWORD})
     found["token of a sign-in"] = login.json()["data"]["token"]["access_token"]
-    body = {"email": f"i.{org.organization_id[-8:]}@pilots.example", "first_name": "I", "last_name": "N", "role": "light"}
+    body = {
+        "email": f"i.{org.organization_id[-8:]}@pilots.example",
+        "first_name": "I",
+        "last_name": "N",
+        "role": "light",
+    }
     found["invitation"] = re.split(r"[=/]", made(org.http.post("/users/invite", json=body), 200)["invite_link"])[-1]
     guest = guest_of(org, f"g.{org.organization_id[-8:]}@quay.example")
     oneoff(org, "Sign", guest.email)
@@ -93,9 +98,7 @@ def test_no_secret_is_kept_or_logged_in_clear(
         kept = {name: str(rows.all(f'SELECT * FROM "{name}"')) for name in tables(rows)}
     assert len(kept) > 30
     assert "tokens" in kept and "second_factors" in kept
-    places = {
-        secret: {table for table, text in kept.items() if value in text} for secret, value in found.items()
-    }
+    places = {secret: {table for table, text in kept.items() if value in text} for secret, value in found.items()}
     allowed = {secret: READABLE.get(secret, (set(), ""))[0] for secret in found}
     wrong = {
         secret: sorted(where - allowed[secret] - mails_of(secret))

@@ -6,6 +6,8 @@ one organization against another in `test_isolation.py`. These tests hold what t
 moment at which its reason ends, and that ids cannot be guessed.
 """
 
+from itertools import pairwise
+
 import httpx
 import pytest
 
@@ -24,7 +26,7 @@ def test_ids_are_random_and_do_not_follow_each_other(org: Org) -> None:
     ids = [made(org.http.post("/tags", json={"title": f"t{n}", "color": "#102030"}))["id"] for n in range(20)]
     assert all(len(text) == 32 for text in ids)
     # what two that were made one after the other have in common is the moment at most
-    for one, other in zip(ids, ids[1:], strict=False):
+    for one, other in pairwise(ids):
         differing = sum(a != b for a, b in zip(one[12:], other[12:], strict=True))
         assert differing >= 10
     assert len({text[12:] for text in ids}) == 20
@@ -88,7 +90,9 @@ def test_link_of_a_guest_ends_with_a_new_one_with_the_guest_and_with_the_task(or
     guest = guest_of(org, "eva@pilots.example")
     task = oneoff(org, "Call us", "eva@pilots.example")
     assert guest.get(f"/tasks/{task['id']}").status_code == 200
-    made(org.http.put(f"/tasks/{task['id']}", json={"owners": {"users": [org.user_id], "guests": [], "groups": []}}), 200)
+    made(
+        org.http.put(f"/tasks/{task['id']}", json={"owners": {"users": [org.user_id], "guests": [], "groups": []}}), 200
+    )
     assert guest.get(f"/tasks/{task['id']}").status_code == 404
     assert org.http.post("/x/guests/eva@pilots.example/link").is_success
     assert guest.get().status_code == 404

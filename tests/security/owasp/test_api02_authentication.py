@@ -52,7 +52,9 @@ def test_a_token_is_taken_whole_or_not_at_all(org: Org, change: Callable[[str], 
     assert answer.status_code == 401, answer.text
 
 
-@pytest.mark.parametrize("key", ["access_token", "token", "bearer", "api_key", "authorization", "Authorization", "auth"])
+@pytest.mark.parametrize(
+    "key", ["access_token", "token", "bearer", "api_key", "authorization", "Authorization", "auth"]
+)
 def test_no_token_in_an_address_a_cookie_or_a_body(org: Org, key: str) -> None:
     http = org.server.client()
     for text in (org.token, f"Bearer {org.token}"):

@@ -131,7 +131,9 @@ def test_what_a_body_does_not_declare_is_not_written(server: TestServer, route: 
     changed = {key for key, value in after["members"].items() if before["members"].get(key, value) != value}
     about_members = "/users/{user}" in route.path or "/guests/{guest}/to" in route.path
     assert not changed or about_members, f"{named(route)} changed who {changed} are"
-    strict = client.request(route.method, address(route, us.ids), json={**body, MARK: 1}, headers={"X-Handrail-Strict": "1"})
+    strict = client.request(
+        route.method, address(route, us.ids), json={**body, MARK: 1}, headers={"X-Handrail-Strict": "1"}
+    )
     assert strict.status_code in (400, 403, 404, 422)
 
 
@@ -170,7 +172,7 @@ def closed_document() -> dict[str, Any]:
                 schema = told.get("content", {}).get("application/json", {}).get("schema", {})
                 meta = schema.get("properties", {}).get("meta")
                 if isinstance(meta, dict) and "properties" in meta:
-                    meta["properties"] |= dict.fromkeys(COUNTS, {"type": "integer"})
+                    meta["properties"] |= {name: {"type": "integer"} for name in COUNTS}
     return found
 
 

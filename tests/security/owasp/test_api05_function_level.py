@@ -72,7 +72,14 @@ def test_no_way_around(made: Cast, route: Endpoint) -> None:
     path = address(route, made)
     for tried in (f"/api{path}", path, f"{path}/", f"/api{path}/", f"/api{path}?role=admin&_method={route.method}"):
         assert http.request(route.method, tried).status_code == 403, tried
-    for tried in (f"/api/{path}", f"/api{path}//", f"/api/.{path}", f"/API{path}", f"/api{path}%2f", f"/api{path}.json"):
+    for tried in (
+        f"/api/{path}",
+        f"/api{path}//",
+        f"/api/.{path}",
+        f"/API{path}",
+        f"/api{path}%2f",
+        f"/api{path}.json",
+    ):
         assert http.request(route.method, tried).status_code in (403, 404), tried
     for headers in (
         {"X-HTTP-Method-Override": route.method},

@@ -21,7 +21,9 @@ def public_form(org: Org) -> str:
 
 def submit(org: Org, url: str, alias: str, **headers: str) -> int:
     http = org.server.client(url=url)
-    return http.post(f"{org.path}/public/checklists/{alias}/runs", json={"email": "rui@pilots.example"}, headers=headers).status_code
+    return http.post(
+        f"{org.path}/public/checklists/{alias}/runs", json={"email": "rui@pilots.example"}, headers=headers
+    ).status_code
 
 
 def test_public_form_takes_so_many_from_one_address(org: Org) -> None:

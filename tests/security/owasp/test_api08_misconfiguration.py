@@ -18,8 +18,8 @@ from tests.support.server import Org, TestServer
 PAGES = sorted(path for site in sites() for path, handlers in site.handlers.items() if "GET" in handlers)
 EVIL = "https://evil.example"
 LEAKS = re.compile(
-    r"Traceback|\.py\b|File \"|site-packages|sqlite3?\.|asyncpg|sqlalchemy|SELECT |INSERT |UPDATE \w+ SET|/home/|/usr/lib"
-    r"|uvicorn|msgspec|handrail\.features"
+    r"Traceback|\.py\b|File \"|site-packages|sqlite3?\.|asyncpg|sqlalchemy|SELECT |INSERT |/home/"
+    r"|/usr/lib|UPDATE \w+ SET|uvicorn|msgspec|handrail\.features"
 )
 
 
@@ -92,7 +92,9 @@ def test_pages_run_no_script_and_load_nothing_from_elsewhere(org: Org) -> None:
             assert policy.startswith("default-src 'none'"), path
             assert "script-src" not in policy, path
             assert not re.search(r"<script|\son\w+=|javascript:|style=", answer.text), path
-            assert not re.search(r"""(?:src|href|action)=["']https?://""", answer.text.replace(org.server.url, "")), path
+            assert not re.search(r"""(?:src|href|action)=["']https?://""", answer.text.replace(org.server.url, "")), (
+                path
+            )
             assert answer.headers["x-frame-options"] == "DENY", path
 
 
@@ -112,7 +114,13 @@ def test_text_of_people_is_text_in_pages(org: Org) -> None:
 def test_cors_never_comes_with_credentials(org: Org, configured: tuple[str, ...]) -> None:
     with org.server.beside(cors_origins=configured) as url:
         http = org.server.client(org.token, url=url)
-        for origin in (EVIL, "null", "https://portal.example", "https://portal.example.evil.example", "http://portal.example"):
+        for origin in (
+            EVIL,
+            "null",
+            "https://portal.example",
+            "https://portal.example.evil.example",
+            "http://portal.example",
+        ):
             for answer in (
                 http.get(f"{org.path}/me", headers={"Origin": origin}),
                 http.options(f"{org.path}/me", headers={"Origin": origin, "Access-Control-Request-Method": "PUT"}),
@@ -121,7 +129,9 @@ def test_cors_never_comes_with_credentials(org: Org, configured: tuple[str, ...]
             ):
                 assert "access-control-allow-credentials" not in answer.headers
                 allowed = answer.headers.get("access-control-allow-origin")
-                expected = {None, "*"} if configured == ("*",) else {None} | ({origin} if origin in configured else set())
+                expected = (
+                    {None, "*"} if configured == ("*",) else {None} | ({origin} if origin in configured else set())
+                )
                 assert allowed in expected, (origin, allowed)
     # pages of accounts are nobody else's to read
     page = org.server.client().get("/account/sign-in", headers={"Origin": EVIL})
@@ -135,7 +145,10 @@ def test_odd_methods_do_nothing_and_repeat_nothing(org: Org, method: str) -> Non
             answer = org.server.client(org.token).request(method, path, headers={"X-Canary": "canarybird"})
         except httpx.RemoteProtocolError:
             continue  # the server hangs up
-        assert answer.status_code in ((200, 404, 405) if method == "HEAD" else (400, 404, 405, 501)), (path, answer.text)
+        assert answer.status_code in ((200, 404, 405) if method == "HEAD" else (400, 404, 405, 501)), (
+            path,
+            answer.text,
+        )
         assert "canarybird" not in answer.text
         assert method != "HEAD" or not answer.content
 
@@ -165,7 +178,11 @@ def test_failure_of_ours_tells_nothing_of_the_inside(org: Org, monkeypatch: pyte
 def test_host_of_a_request_makes_no_links_where_hosts_are_listed(org: Org) -> None:
     with org.server.beside(allowed_hosts=("flow.example",)) as url:
         http = org.client(url=url)
-        for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil.example"}):
+        for headers in (
+            {"Host": "evil.example"},
+            {"X-Forwarded-Host": "evil.example"},
+            {"Forwarded": "host=evil.example"},
+        ):
             answer = http.get("/tasks", params={"per_page": 1}, headers=headers)
             assert "evil.example" not in answer.text
             assert "evil.example" not in http.post("/guests", json={"email": "e@quay.example"}, headers=headers).text

@@ -93,6 +93,7 @@ def serving(answer: Answer) -> Generator[str]:
             thread.join()
 
 
+_PACKED: Any = {"Content-Encoding": "gzip"}
 BAD: dict[str, Answer] = {
     "no JSON": sending(b"<html>hello</html>", kind="text/html"),
     "empty": sending(b""),
@@ -111,7 +112,7 @@ BAD: dict[str, Answer] = {
     "an error": sending(b'{"error": "server_error"}', status=500),
     "elsewhere": sending(b"", status=302, Location="http://169.254.169.254/latest/meta-data"),
     "elsewhere for ever": sending(b"", status=307, Location="/.well-known/openid-configuration"),
-    "packed": sending(b"\x1f\x8b\x08\x00broken", **{"Content-Encoding": "gzip"}),
+    "packed": sending(b"\x1f\x8b\x08\x00broken", status=200, kind=JSON, **_PACKED),
     "huge": huge,
     "endless": endless,
     "silent": silent,
@@ -202,9 +203,12 @@ def test_token_that_is_none_signs_nobody_in(mina: Person, token: object) -> None
     ids=str,
 )
 def test_claims_of_a_wrong_kind_break_nothing(mina: Person, change: dict[str, Any]) -> None:
-    with provider() as good, mina.server.beside(
-        oidc_issuer=good.url, oidc_client_id=good.client_id, oidc_client_secret=good.client_secret
-    ) as url:
+    with (
+        provider() as good,
+        mina.server.beside(
+            oidc_issuer=good.url, oidc_client_id=good.client_id, oidc_client_secret=good.client_secret
+        ) as url,
+    ):
         good.twist = lambda told: {**told, **change}
         browser = signed_in(url, good, claims(mina))
         assert browser.status in (200, 403, 503), f"{browser.status} {browser.text}"
@@ -216,7 +220,12 @@ def test_claims_of_a_wrong_kind_break_nothing(mina: Person, change: dict[str, An
 def message() -> Message:
     import inspect
 
-    known = {"id": "m1", "recipient": "rui@pilots.example", "subject": "Hello\r\nBcc: x@evil.example", "html": "<p>x</p>"}
+    known: dict[str, Any] = {
+        "id": "m1",
+        "recipient": "rui@pilots.example",
+        "subject": "Hello\r\nBcc: x@evil.example",
+        "html": "<p>x</p>",
+    }
     known |= {"plain": "x", "reply_to": None}
     names = inspect.signature(Message).parameters
     return Message(**{name: known[name] for name in names if name in known})
@@ -232,9 +241,7 @@ SMTP: dict[str, tuple[bytes, type[Exception]]] = {
 
 
 @pytest.mark.parametrize("kind", SMTP)
-def test_mail_waits_for_a_server_that_answers_badly(
-    mina: Person, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mail_waits_for_a_server_that_answers_badly(mina: Person, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from handrail.adapters import mail_smtp
 
     monkeypatch.setattr(mail_smtp, "SECONDS", 1.0)

@@ -54,7 +54,9 @@ class Cast:
 
     def token_for(self, action: str) -> str | None:
         """A token of the administrator with one scope that does, the narrowest there is."""
-        fitting = sorted((s for s in SCOPES - {"*"} if covers(frozenset({s}), action)), key=lambda s: ("read" not in s, s))
+        fitting = sorted(
+            (s for s in SCOPES - {"*"} if covers(frozenset({s}), action)), key=lambda s: ("read" not in s, s)
+        )
         return self._token(fitting[:1])
 
     def _token(self, scopes: list[str]) -> str | None:

@@ -106,7 +106,6 @@ def _schedule(cast: Cast, ids: dict[str, str]) -> dict[str, Any]:
     return {"title": "Again", "checklist_id": ids["template"], **begin}
 
 
-
 # bodies that go far enough to be refused for who asks; the others are the examples of the reference
 BODIES: dict[Key, Body] = {
     ("PUT", ""): lambda cast, ids: {"name": "Aldebaran Works"},

@@ -325,9 +325,7 @@ FAMILIES: dict[str, Family] = {
     "comment": Family(comment, (NONE, "assignee", "author"), frozenset({"task", "thread"}), frozenset({"author"})),
     "schedule": Family(schedule, (NONE, "creator", "owner"), frozenset({"schedule"}), frozenset({"creator", "owner"})),
     "guest": Family(guest, (NONE, "coworker"), frozenset({"guest"}), frozenset({"coworker"})),
-    "guest_task": Family(
-        guest_task, _OF_ONEOFF, frozenset({"guest", "task"}), frozenset({"creator", "assignee"})
-    ),
+    "guest_task": Family(guest_task, _OF_ONEOFF, frozenset({"guest", "task"}), frozenset({"creator", "assignee"})),
     "member": Family(member, (NONE, "self"), frozenset({"user"}), frozenset({"self"})),
     "token": Family(token, (NONE, "self"), frozenset({"token"}), frozenset({"self"})),
     "inviting": Family(switch("allow_user_invite"), (NONE, "switch"), frozenset(), frozenset({"switch"})),

@@ -38,7 +38,16 @@ KEPT_MILLISECONDS = 10 * MINUTE
 # OpenID Connect 2: a subject has 255 characters at most
 LONGEST_SUBJECT = 255
 # what the libraries raise for a token, keys or claims that are none: what is in them is whatever the provider likes
-WRONG = (JoseError, AuthlibBaseError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+WRONG = (
+    JoseError,
+    AuthlibBaseError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 # clocks differ
 LEEWAY_SECONDS = 60
 NO_ACCOUNT = (
