@@ -46,6 +46,9 @@ _dumps = {
     for table in _tables
 }
 _tokens = Statement[Any](sa.select(*tokens.c).where(is_(tokens.c.organization_id)).order_by(tokens.c.id))
+token_ids = Statement[tuple[str]](
+    sa.select(tokens.c.id).where(is_(tokens.c.organization_id), is_(tokens.c.account_id)).order_by(tokens.c.id)
+)
 _people = Statement[tuple[int]](sa.select(members.c.user_id).where(own(members)))
 _accounts = Statement[Any](sa.select(*accounts.c).where(any_of(accounts.c.id, "ids")).order_by(accounts.c.id))
 
@@ -155,7 +158,7 @@ def mirror(server: TestServer, word: str) -> Mirror:
     ids["application"], ids["secret"] = str(made["id"]), made["secrets"][0]["id"]
     ids["email"] = org.email
     ids["mail"] = new_id()
-    server.write(lambda tx: _mail(tx, org, ids, word))
+    server.write(lambda tx: refused_mail(tx, org, ids, word))
     ids["thread"] = data(http.post(f"/tasks/{ids['task']}/comment", json={"content": f"{word} comment"}))["id"]
     # where it blocks nothing
     ids["problem"] = data(http.post(f"{at}/problem", json={"content": f"{word} problem"}))["id"]
@@ -199,7 +202,7 @@ async def _associate(tx: Transaction, org: Org, ids: dict[str, str]) -> None:
     )
 
 
-async def _mail(tx: Transaction, org: Org, ids: dict[str, str], word: str) -> None:
+async def refused_mail(tx: Transaction, org: Org, ids: dict[str, str], word: str) -> None:
     """A mail that was refused."""
     await tx.run(
         insert_mail,

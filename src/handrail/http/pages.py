@@ -95,5 +95,7 @@ async def respond(
         (b"x-request-id", request.id.encode()),
         *extra,
     ]
+    if not any(name == b"referrer-policy" for name, _ in extra):
+        headers.append((b"referrer-policy", b"no-referrer"))
     await request.send({"type": "http.response.start", "status": status, "headers": headers})
     await request.send({"type": "http.response.body", "body": b"" if request.scope["method"] == "HEAD" else payload})

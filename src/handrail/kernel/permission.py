@@ -128,7 +128,7 @@ MATRIX: Final[dict[str, Row]] = {
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),
     "task.reopen": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee")),
-    "task.hide": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), NEVER),
+    "task.hide": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ"), NEVER),
     "task.archive": Row(ALWAYS, when("assignee", "creator"), NEVER),
     # comments, problems and their resolutions: on what one sees, light members on what is theirs
     "comment.write": Row(

@@ -44,9 +44,11 @@ async def accept(visit: Visit) -> Answer:
         await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
         accepted = await invitations.accept(
             application.database,
+            application.limiter,
             body,
             visit.now,
             request_id=visit.request.id,
+            address=visit.address,
             with_token=False,
             is_mailed=is_mailed(application.sealer, secret, proof),
         )

@@ -4,11 +4,13 @@ Authlib checks what the provider's token claims and joserfc its signature. What 
 sealed cookie, so nothing is stored for whoever never comes back.
 """
 
+import asyncio
 import secrets
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2 import rfc7636
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
@@ -18,6 +20,7 @@ from joserfc.jwk import KeySet
 from handrail.features.accounts import signing_in, store
 from handrail.features.members import accounts, personal_tokens
 from handrail.http.site import Visit
+from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import MINUTE
 from handrail.kernel.errors import Denied, Unavailable
 from handrail.ports.database import Transaction
@@ -32,6 +35,19 @@ SECONDS = 10.0
 LARGEST_ANSWER = 256 * 1024
 # how long what the provider tells about itself is believed
 KEPT_MILLISECONDS = 10 * MINUTE
+# OpenID Connect 2: a subject has 255 characters at most
+LONGEST_SUBJECT = 255
+# what the libraries raise for a token, keys or claims that are none: what is in them is whatever the provider likes
+WRONG = (
+    JoseError,
+    AuthlibBaseError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 # clocks differ
 LEEWAY_SECONDS = 60
 NO_ACCOUNT = (
@@ -130,10 +146,12 @@ async def person(visit: Visit, begun: Begun) -> Person:
         },
     )
     claims = await _claims(settings, provider, str(told.get("id_token", "")), begun.nonce, visit.now)
-    email = claims.get("email")
+    subject, email = claims.get("sub"), claims.get("email")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+        raise Denied("The provider did not say who you are.")
     is_verified = claims.get("email_verified") in (True, "true")
     address = email.strip().lower() if isinstance(email, str) and is_verified else None
-    return Person(provider.issuer, str(claims["sub"]), address)
+    return Person(provider.issuer, subject, address if address is not None and is_email(address) else None)
 
 
 async def admit(tx: Transaction, visit: Visit, found: Person) -> signing_in.Next:
@@ -174,11 +192,12 @@ async def _claims(settings: Settings, provider: Provider, token: str, nonce: str
     """What a token claims, once it is shown to be the provider's, for us and for this sign-in. Raises Denied."""
     read = None
     for is_again in (False, True):
-        keys = KeySet.import_key_set(await _known(provider.jwks_uri, 0 if is_again else KEPT_MILLISECONDS, now))
+        told = await _known(provider.jwks_uri, 0 if is_again else KEPT_MILLISECONDS, now)
         try:
+            keys = KeySet.import_key_set(told)
             read = jwt.decode(token, keys, algorithms=ALGORITHMS)
             break
-        except (JoseError, ValueError) as error:
+        except WRONG as error:
             # the provider may have changed its keys
             if is_again:
                 raise Denied("What the provider said is not signed by it.") from error
@@ -190,7 +209,7 @@ async def _claims(settings: Settings, provider: Provider, token: str, nonce: str
     checked: Any = CodeIDToken(read.claims, read.header, wanted, {"nonce": nonce, "client_id": settings.oidc_client_id})
     try:
         checked.validate(now=now // 1000, leeway=LEEWAY_SECONDS)
-    except JoseError as error:
+    except WRONG as error:
         raise Denied("What the provider said is not about this sign-in.") from error
     return read.claims
 
@@ -215,14 +234,15 @@ async def _known(url: str, age: int, now: int) -> Any:
     return kept[1]
 
 
-async def _asked(url: str, form: dict[str, str] | None = None) -> Any:
-    """The JSON of an answer. Raises Unavailable for anything else."""
+async def _asked(url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+    """The JSON object of an answer, which has to be whole in time. Raises Unavailable for anything else."""
     # only who signs in this way pays for it
     import httpx
 
     method = "GET" if form is None else "POST"
     try:
         async with (
+            asyncio.timeout(SECONDS),
             httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client,
             client.stream(method, url, data=form, headers={"Accept": "application/json"}) as answer,
         ):
@@ -233,8 +253,8 @@ async def _asked(url: str, form: dict[str, str] | None = None) -> Any:
                     raise Unavailable("The provider's answer is too long.")
         if answer.status_code != 200:
             raise Unavailable("The provider did not answer as it should. Try again.")
-        return msgspec.json.decode(body)
-    except (httpx.HTTPError, msgspec.DecodeError) as error:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, ValueError, RecursionError, TimeoutError) as error:
         raise Unavailable("The provider cannot be reached just now. Try again.") from error
 
 

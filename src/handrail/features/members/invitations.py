@@ -3,9 +3,10 @@
 import msgspec
 from msgspec import UNSET
 
+from handrail.features.accounts import second_factor
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import passwords, profile, service, standing, store, wire
+from handrail.features.members import passwords, profile, proving, service, standing, store, wire
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.inviting import Post, link, mail
 from handrail.features.members.profiles import check_email, check_name
@@ -17,6 +18,7 @@ from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.permission import permit
 from handrail.kernel.secrets import INVITATION, PERSONAL_TOKEN, fingerprint, new_secret
 from handrail.ports.database import Database, DuplicateKey, Transaction
+from handrail.ports.limiter import Limiter
 
 VALID = 18 * DAY
 TAKEN = "The email has already been taken: this person is a member already."
@@ -189,10 +191,12 @@ def acceptance(secret: str, password: str, names: tuple[str, str] | None) -> wir
 
 async def accept(
     database: Database,
+    limiter: Limiter,
     body: wire.AcceptBody,
     now: int,
     *,
     request_id: str,
+    address: str,
     with_token: bool = True,
     is_mailed: bool = False,
 ) -> Accepted:
@@ -200,7 +204,8 @@ async def accept(
     by the mail has shown that its address is theirs.
 
     Somebody who signs in elsewhere already proves it with their password and keeps it; otherwise the password becomes
-    theirs. The link alone never changes the password of an account, or whoever invites could take it over.
+    theirs. The link alone never changes the password of an account, or whoever invites could take it over; nor is it a
+    way to try passwords, or around a second factor: Denied, where there is one and a token is asked for. TooMany.
     """
     invite_hash = fingerprint(body.token.strip())
     async with database.reader() as reader:
@@ -213,8 +218,12 @@ async def accept(
     password_hash = account.password_hash
     if password_hash is None:
         password_hash = await passwords.hashed(body.password)
-    elif not await passwords.matches(password_hash, body.password):
-        raise Invalid({"password": "There is an account with this address already; its password is needed."})
+    else:
+        if await proving.person(database, limiter, account.email, body.password, address) != account.id:
+            raise Invalid({"password": "There is an account with this address already; its password is needed."})
+        async with database.reader() as reader:
+            if with_token and await second_factor.is_on(reader, account.id):
+                raise Denied("This account has a second factor. Open the link in a browser, which asks for its code.")
     errors = Errors()
     wanted = {
         name: check_name(name, value, errors)

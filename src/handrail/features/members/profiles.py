@@ -7,13 +7,14 @@ import msgspec
 from msgspec import UNSET
 
 from handrail.features.activity import service as activity
-from handrail.features.members import accounts, passwords, profile, standing, store, wire
+from handrail.features.members import accounts, passwords, profile, proving, standing, store, wire
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
 from handrail.kernel.zones import is_zone
 from handrail.ports.database import Database, DuplicateKey, Transaction
+from handrail.ports.limiter import Limiter
 
 DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
 _URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
@@ -86,9 +87,11 @@ async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberB
     await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the profile of")])
 
 
-async def change_email(database: Database, actor: Actor, user_id: int, body: wire.EmailBody, now: int) -> None:
+async def change_email(
+    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody, now: int
+) -> None:
     """Move one's sign-in to another address; the current password is needed."""
-    account = await proven(database, actor, user_id, body)
+    account = await proven(database, limiter, actor, user_id, body)
     errors = Errors()
     email = check_email(body.email, errors)
     errors.raise_if_any()
@@ -114,14 +117,16 @@ async def change_email(database: Database, actor: Actor, user_id: int, body: wir
         raise Invalid({"email": "The email has already been taken."}) from error
 
 
-async def change_password(database: Database, actor: Actor, user_id: int, body: wire.PasswordBody, now: int) -> None:
+async def change_password(
+    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.PasswordBody, now: int
+) -> None:
     """Choose another password; the current one is needed."""
     errors = Errors()
     passwords.check_new(body.new_password, errors, "new_password")
     if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
         errors.add("new_password_confirmation", "The confirmation differs from the new password.")
     errors.raise_if_any()
-    await proven(database, actor, user_id, body)
+    await proven(database, limiter, actor, user_id, body)
     password_hash = await passwords.hashed(body.new_password)
 
     async def work(tx: Transaction) -> None:
@@ -134,9 +139,9 @@ async def change_password(database: Database, actor: Actor, user_id: int, body: 
 
 
 async def proven(
-    database: Database, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
+    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
 ) -> store.AccountRow:
-    """The caller's own account, once the body holds its current password."""
+    """The caller's own account, once the body holds its current password, which is tried as slowly as at a sign-in."""
     permit(actor, "me.update")
     if user_id != actor.user_id:
         raise Denied("Access denied: only the person itself can change this.")
@@ -149,6 +154,6 @@ async def proven(
         raise NotFound
     if account.password_hash is None:
         raise Refused("This person has no password yet, so it cannot be confirmed.")
-    if not await passwords.matches(account.password_hash, current):
+    if await proving.person(database, limiter, account.email, current, actor.address or "") != account.id:
         raise Invalid({"password": "The current password is not right."})
     return account

@@ -201,15 +201,17 @@ async def make_member(call: Call, body: wire.ConversionBody) -> wire.User:
     return invitations.wanted_link(call.actor, user, call.base_url, secret) if is_invited else user
 
 
-@router.post("/auth/accept-invite", action=None, body=wire.AcceptBody, returns=wire.SignedIn)
+@router.post("/auth/accept-invite", action=None, body=wire.AcceptBody, returns=wire.SignedIn, errors=(403, 429))
 async def accept(call: Call, body: wire.AcceptBody) -> wire.SignedIn:
     """Accept an invitation.
 
-    With the token of the link and a password. Somebody who signs in elsewhere already gives the password they have.
-    The answer carries an access token.
+    With the token of the link and a password. Somebody who signs in elsewhere already gives the password they have;
+    who has a second factor accepts in a browser. The answer carries an access token.
     """
-    now = call.application.clock.now()
-    accepted = await invitations.accept(call.database, body, now, request_id=call.request_id)
+    shared, now = call.application, call.application.clock.now()
+    accepted = await invitations.accept(
+        shared.database, shared.limiter, body, now, request_id=call.request_id, address=call.client_address
+    )
     call.application.forget_people()
     async with call.database.reader() as reader:
         user = await directory.one(reader, accepted.actor, accepted.actor.user_id, frozenset(), now)
@@ -327,11 +329,13 @@ async def updated(call: Call, user_id: int, body: wire.MemberBody) -> wire.User:
 
 async def email_changed(call: Call, user_id: int, body: wire.EmailBody) -> wire.User:
     """Change an address and read the member."""
-    await profiles.change_email(call.database, call.actor, user_id, body, call.application.clock.now())
+    shared = call.application
+    await profiles.change_email(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
     return await shown(call, user_id)
 
 
 async def password_changed(call: Call, user_id: int, body: wire.PasswordBody) -> wire.User:
     """Change a password and read the member."""
-    await profiles.change_password(call.database, call.actor, user_id, body, call.application.clock.now())
+    shared = call.application
+    await profiles.change_password(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
     return await shown(call, user_id)

@@ -6,6 +6,7 @@ from typing import Any
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
+from handrail.features.accounts import second_factor
 from handrail.features.members import proving
 from handrail.features.members import service as members
 from handrail.features.oauth import keys, server, signing, store
@@ -106,11 +107,14 @@ async def _person(
     now: int,
     limiter: Limiter,
 ) -> int | None:
-    """Whose password this is; nobody's for a stranger who is no client."""
+    """Whose password this is; nobody's for a stranger who is no client, nor where a password is half of what is
+    needed: this grant has no place for the code of a second factor."""
     async with database.reader() as reader:
         if not is_client(await world_of(reader, client_id, now), fields, authorization):
             return None
-    return await proving.person(database, limiter, fields.get("username", ""), fields.get("password", ""), address)
+    found = await proving.person(database, limiter, fields.get("username", ""), fields.get("password", ""), address)
+    async with database.reader() as reader:
+        return None if found is None or await second_factor.is_on(reader, found) else found
 
 
 async def world_of(reader: Reader, client_id: int | None, now: int, issuer: str = "") -> World:
