@@ -158,6 +158,9 @@ class SqliteTransaction(SqliteReader):
         # sequences of which a block was reserved here: it is lost with the savepoint
         self.reserved: list[tuple[str, str]] = []
 
+    async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        return await self.value(statement, **parameters) == expected
+
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
         organization_id = parameters.get("organization_id")
         if organization_id is not None:

@@ -90,6 +90,11 @@ class Reader(Protocol):
 class Transaction(Reader, Protocol):
     """One atomic change. Reads see its own writes."""
 
+    async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        """Whether a statement that locks a row gives this value. A store may believe it for now and look when it
+        writes; where that was wrong, nothing is written, and the body is run again and told so."""
+        ...
+
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
         """Carry a writing statement out; the number of rows it touched."""
         ...

@@ -130,8 +130,8 @@ async def lock(tx: Transaction, organization_id: str, process_id: str) -> Aggreg
     """The process and its tasks, kept from being changed by others until the transaction ends. NotFound."""
     known = kept.get(organization_id, process_id)
     if known is not None:
-        revision = await tx.value(store.revision_locked, organization_id=organization_id, id=process_id)
-        if revision == known.row.revision:
+        row = known.row
+        if await tx.still(store.revision_locked, row.revision, organization_id=organization_id, id=process_id):
             return known
     row = await tx.one(store.by_id_locked, organization_id=organization_id, id=process_id)
     if row is None:
