@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import asyncpg
 
 from handrail.adapters.postgres_text import believing, merged, target
+from handrail.adapters.postgres_youth import Youth
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import BrokenReference, DuplicateKey, Statement, StatementTooSlow
 from handrail.schema.counters import raise_sequence, start_sequence
@@ -292,6 +293,7 @@ class PostgresDatabase:
         self._numbering = numbering
         self._blocks: dict[tuple[str, str], tuple[int, int]] = {}
         self._reserving: dict[tuple[str, str], asyncio.Lock] = {}
+        self._youth = Youth(numbering)
         self.observer: Callable[[str], None] | None = None
 
     @classmethod
@@ -341,7 +343,9 @@ class PostgresDatabase:
             transaction: PostgresTransaction | None = None
             try:
                 transaction = PostgresTransaction(self, await self.acquire(), believes=believes)
-                return await transaction.carried_out(body)
+                result = await transaction.carried_out(body)
+                self._youth.committed()
+                return result
             except Mistaken:
                 believes = False
                 continue
@@ -390,6 +394,7 @@ class PostgresDatabase:
                 raise
 
     async def close(self) -> None:
+        await self._youth.end()
         await self._pool.close()
         await self._numbering.close()
 
