@@ -6,6 +6,8 @@ process that nobody else has changed meanwhile reads the revision alone.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 import msgspec
@@ -33,6 +35,7 @@ DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state", "launched"})
 # the stored fields of the engine's process; its tasks come last and are rows of their own
 STATE = Process.__struct_fields__[:-1]
 assert Process.__struct_fields__[-1] == "tasks"
+_PLACES = range(len(STATE))
 
 
 class Aggregate(msgspec.Struct, frozen=True):
@@ -202,9 +205,13 @@ async def save(
     organization_id = actor.organization_id
     changes: dict[str, Any] = dict(extra or {})
     if after is not before:
-        for name, old, new in zip(STATE, astuple(before), astuple(after), strict=False):
-            if new is not old and new != old:
-                changes[name] = persistence.document(new) if name in DOCUMENTS else new
+        old, new = astuple(before), astuple(after)
+        # what was not set is the very same object
+        for place in compress(_PLACES, map(is_not, old, new)):
+            value = new[place]
+            if value != old[place]:
+                name = STATE[place]
+                changes[name] = persistence.document(value) if name in DOCUMENTS else value
     if not changes and not outcome.changed and len(after.tasks) == len(before.tasks):
         await tell(tx, actor, after, outcome.events, now)
         return aggregate
