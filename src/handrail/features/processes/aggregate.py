@@ -219,7 +219,11 @@ async def save(
     changes["revision"] = aggregate.row.revision + 1
     await tx.defer(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
     whole = True
-    if outcome.changed or len(after.tasks) != len(before.tasks):
+    differing = _differing(before.tasks, after.tasks)
+    if differing is not None:
+        for was, task in differing:
+            await persistence.update(tx, organization_id, was, task)
+    else:
         known = {task.id: task for task in before.tasks}
         fresh = [task for task in after.tasks if task.id not in known]
         whole = not (fresh and fields)
@@ -237,6 +241,16 @@ async def save(
     if whole:
         tx.after_commit(lambda: kept.put(saved))
     return saved
+
+
+def _differing(before: tuple[Task, ...], after: tuple[Task, ...]) -> list[tuple[Task, Task]] | None:
+    """The tasks that a command has touched, before and after; None when some came, went or changed places."""
+    if after is before:
+        return []
+    if len(after) != len(before):
+        return None
+    found = [pair for pair in zip(before, after, strict=True) if pair[0] is not pair[1]]
+    return found if all(was.id == task.id for was, task in found) else None
 
 
 def _stands_still(process: Process) -> bool:
