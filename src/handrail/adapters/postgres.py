@@ -1,14 +1,14 @@
 """PostgreSQL behind the database port: asyncpg, one connection per request, retries on serialisation failures."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from functools import lru_cache
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Literal, TypeVar
 
 import asyncpg
 
+from handrail.adapters.postgres_text import believing, merged, target
+from handrail.adapters.postgres_youth import Youth
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import BrokenReference, DuplicateKey, Statement, StatementTooSlow
 from handrail.schema.counters import raise_sequence, start_sequence
@@ -109,11 +109,24 @@ class PostgresReader:
         return int(await self.value(statement, **parameters))
 
 
-class PostgresTransaction(PostgresReader):
-    """One transaction."""
+class Mistaken(Exception):
+    """What a transaction believed does not hold: it is to be run again, and to look."""
 
-    def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
+
+class PostgresTransaction(PostgresReader):
+    """One transaction.
+
+    It begins with the first statement that is not deferred. One that only believes something and defers writes, as most
+    commands on a process do, is a single statement that looks and writes, and so one round trip instead of four.
+    """
+
+    def __init__(self, database: "PostgresDatabase", connection: Any, *, believes: bool) -> None:
         super().__init__(database, connection)
+        self._believes = believes
+        # a locking statement with its arguments and what it is believed to give
+        self._belief: tuple[str, tuple[Any, ...], Any] | None = None
+        self._block: AsyncExitStack | None = None
+        self._has_begun = False
         self.callbacks: list[Callable[[], None]] = []
         # nothing is left to do but the commit
         self.is_complete = False
@@ -124,10 +137,8 @@ class PostgresTransaction(PostgresReader):
     async def carried_out(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """What the body returns, once it is committed."""
         try:
-            async with self._connection.transaction():
-                result = await body(self)
-                await self.flush()
-                self.is_complete = True
+            async with AsyncExitStack() as self._block:
+                result = await self._run(body)
         except _BROKEN:
             await self.drop()
             raise
@@ -135,7 +146,70 @@ class PostgresTransaction(PostgresReader):
             callback()
         return result
 
+    async def _run(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        try:
+            result = await body(self)
+        except Exception:
+            # a refusal is true only if what it rests on is
+            await self._look()
+            raise
+        if self._has_begun:
+            await self.flush()
+        elif self._deferred:
+            await self._write_at_once()
+        else:
+            await self._look()
+        self.is_complete = True
+        return result
+
+    async def _begin(self) -> None:
+        if not self._has_begun:
+            assert self._block is not None
+            await self._block.enter_async_context(self._connection.transaction())
+            self._has_begun = True
+            await self._look()
+
+    async def _look(self) -> None:
+        """See whether what is believed holds; Mistaken."""
+        belief, self._belief = self._belief, None
+        if belief is None:
+            return
+        text, arguments, expected = belief
+        if self._database.observer is not None:
+            self._database.observer(text)
+        rows = await self._connection.fetch(text, *arguments)
+        if not rows or rows[0][0] != expected:
+            raise Mistaken
+
+    async def _write_at_once(self) -> None:
+        """The whole transaction in one statement, which commits by itself; Mistaken."""
+        deferred, self._deferred = self._deferred, []
+        texts = tuple(text for text, _ in deferred)
+        values = [value for _, values in deferred for value in values]
+        if self._belief is None:
+            text = merged(texts)
+        else:
+            belief, arguments, expected = self._belief
+            text, values = believing(belief, texts), [*arguments, expected, *values]
+            self._belief = None
+        if self._database.observer is not None:
+            self._database.observer(text)
+        # if the connection breaks from here on, nobody knows whether it was carried out
+        self.is_complete = not self._connection.is_closed()
+        try:
+            await self._connection.execute(text, *values)
+        except asyncpg.DivisionByZeroError:
+            raise Mistaken from None
+
+    async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        if self._believes and self._belief is None and not self._has_begun and not self._deferred:
+            compiled = statement.compiled("postgresql")
+            self._belief = (compiled.text, compiled.arguments(parameters), expected)
+            return True
+        return await self.value(statement, **parameters) == expected
+
     async def _fetch(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> list[Any]:
+        await self._begin()
         await self.flush()
         return await super()._fetch(statement, parameters)
 
@@ -155,6 +229,7 @@ class PostgresTransaction(PostgresReader):
         """Carry out what was deferred, in one round trip."""
         if not self._deferred:
             return
+        await self._begin()
         deferred, self._deferred = self._deferred, []
         self._touched.clear()
         text = merged(tuple(text for text, _ in deferred))
@@ -163,6 +238,7 @@ class PostgresTransaction(PostgresReader):
         await self._connection.execute(text, *(value for _, values in deferred for value in values))
 
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
+        await self._begin()
         await self.flush()
         compiled = statement.compiled("postgresql")
         if self._database.observer is not None:
@@ -172,6 +248,7 @@ class PostgresTransaction(PostgresReader):
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
+        await self._begin()
         await self.flush()
         compiled = statement.compiled("postgresql")
         if self._database.observer is not None:
@@ -183,6 +260,7 @@ class PostgresTransaction(PostgresReader):
         if len(rows) <= MERGED_ROWS:
             self._deferred += [(text, row) for row in rows]
             return
+        await self._begin()
         await self.flush()
         if self._database.observer is not None:
             self._database.observer(text)
@@ -197,30 +275,6 @@ class PostgresTransaction(PostgresReader):
 
 # more new rows of one table than these go in by themselves, so that there are not too many texts of several statements
 MERGED_ROWS = 4
-
-_PLACE = re.compile(r"\$(\d+)")
-
-
-@lru_cache(maxsize=512)
-def merged(texts: tuple[str, ...]) -> str:
-    """Several writing statements as one: the last one preceded by the others, parameters numbered through."""
-    if len(texts) == 1:
-        return texts[0]
-    shift = 0
-    renumbered: list[str] = []
-    for text in texts:
-        numbers = [int(number) for number in _PLACE.findall(text)]
-        renumbered.append(_PLACE.sub(lambda place, by=shift: f"${int(place[1]) + by}", text))
-        shift += max(numbers, default=0)
-    before = ", ".join(f"step{index} AS ({text})" for index, text in enumerate(renumbered[:-1]))
-    return f"WITH {before} {renumbered[-1]}"
-
-
-@lru_cache(maxsize=512)
-def target(text: str) -> str:
-    """The table that a writing statement touches."""
-    words = text.split(maxsplit=3)
-    return words[1] if words[0] == "UPDATE" else words[2]
 
 
 def _rows_touched(status: str) -> int:
@@ -239,6 +293,7 @@ class PostgresDatabase:
         self._numbering = numbering
         self._blocks: dict[tuple[str, str], tuple[int, int]] = {}
         self._reserving: dict[tuple[str, str], asyncio.Lock] = {}
+        self._youth = Youth(numbering)
         self.observer: Callable[[str], None] | None = None
 
     @classmethod
@@ -282,12 +337,18 @@ class PostgresDatabase:
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         attempt = 0
+        believes = True
         while True:
             attempt += 1
             transaction: PostgresTransaction | None = None
             try:
-                transaction = PostgresTransaction(self, await self.acquire())
-                return await transaction.carried_out(body)
+                transaction = PostgresTransaction(self, await self.acquire(), believes=believes)
+                result = await transaction.carried_out(body)
+                self._youth.committed()
+                return result
+            except Mistaken:
+                believes = False
+                continue
             except _DRIVER as error:
                 state = getattr(error, "sqlstate", None)
                 if state == _READ_ONLY or is_gone(error):
@@ -333,6 +394,7 @@ class PostgresDatabase:
                 raise
 
     async def close(self) -> None:
+        await self._youth.end()
         await self._pool.close()
         await self._numbering.close()
 

@@ -158,6 +158,9 @@ class SqliteTransaction(SqliteReader):
         # sequences of which a block was reserved here: it is lost with the savepoint
         self.reserved: list[tuple[str, str]] = []
 
+    async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        return await self.value(statement, **parameters) == expected
+
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
         organization_id = parameters.get("organization_id")
         if organization_id is not None:
@@ -281,24 +284,30 @@ class SqliteDatabase:
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         joined = await self._enter()
         transaction = SqliteTransaction(self, self._writer)
-        self._writer.execute("SAVEPOINT request")
+        if joined:
+            self._writer.execute("SAVEPOINT request")
         try:
             result = drive(body(transaction))
         except BaseException:
             for key in transaction.reserved:
                 self.blocks.pop(key, None)
+            if not joined:
+                # nobody has joined yet: the batch is this request's alone, and ends with it
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                self._open = False
+                raise
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK TO request")
                 self._writer.execute("RELEASE request")
             if not self._writer.in_transaction:
                 self._abandon(Unavailable("The store could not carry out the change; please try again."))
-            elif not joined:
-                self._schedule()
             else:
                 # the refusal may rest on what others in the batch wrote, so it is true only once that is durable
                 await self._durable()
             raise
-        self._writer.execute("RELEASE request")
+        if joined:
+            self._writer.execute("RELEASE request")
         self._callbacks.extend(transaction.callbacks)
         self._touched |= transaction.organizations
         self._joined += 1

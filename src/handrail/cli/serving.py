@@ -148,10 +148,12 @@ def address_of(listener: socket.socket, host: str) -> str:
 def _configuration(application: Any, workers: int) -> Any:
     import uvicorn
 
+    from handrail.cli.protocol import Protocol
+
     return uvicorn.Config(
         application,
         loop="auto" if sys.platform == "win32" else "uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         interface="asgi3",

@@ -68,5 +68,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
     def changed_tasks(self) -> list[Task]:
         """The new state of every task that differs."""
+        if not self.changed:
+            return []
         wanted = set(self.changed)
         return [task for task in self.process.tasks if task.id in wanted]

@@ -184,6 +184,10 @@ class Working:
         before = self._before
         if not before:
             return ()
+        if len(before) == 1:
+            ((task_id, old),) = before.items()
+            task = self.tasks.get(task_id)
+            return () if task is None or task == old else (task_id,)
         return tuple(task_id for task_id, task in self.tasks.items() if task_id in before and before[task_id] != task)
 
     def _changed_by_rules(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ What every request goes through, in this order: mount, request id, preflight, bo
 tenant, quota, permission of the route, body, handler, envelope. Errors leave as JSON from one place.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ from handrail.kernel.errors import (
     TooLarge,
     Unauthenticated,
 )
-from handrail.kernel.ids import is_guest_code
+from handrail.kernel.ids import is_guest_code, new_request_id
 from handrail.kernel.permission import NEVER, cell, permit
 from handrail.kernel.scopes import require as require_scope
 
@@ -303,7 +302,7 @@ class Mount:
         mount = ""
         if path.startswith("/api/") or path == "/api":
             mount, path = "/api", path[4:] or "/"
-        request = Request(scope, receive, send, mount, path, secrets.token_hex(12), dict(scope["headers"]))
+        request = Request(scope, receive, send, mount, path, new_request_id(), dict(scope["headers"]))
         if scope["method"] == "OPTIONS":
             await self._web.preflight(request)
             return

@@ -111,12 +111,12 @@ class Authenticator:
 
     async def actor(self, token: Token, organization_id: str) -> Actor:
         """The token's owner as a member of an organization; NotFound when they are none, whether it exists or not."""
-        if not is_id(organization_id):
-            raise NotFound
         key = (organization_id, token.account_id)
         now = self._clock.now()
         kept = self._members.get(key)
         if kept is None or now - kept.read_at > KEPT_MILLISECONDS:
+            if not is_id(organization_id):
+                raise NotFound
             async with self._database.reader() as reader:
                 actor = await self._people.load_actor(reader, organization_id, token.account_id)
             if len(self._members) >= KEPT_ENTRIES:

@@ -121,7 +121,7 @@ class Call:
     def organization_id(self) -> str:
         return self.actor.organization_id
 
-    @cached_property
+    @property
     def strict(self) -> bool:
         """Whether the caller wants unknown keys and repeated completions refused (X-Handrail-Strict: 1)."""
         return self.headers.get(b"x-handrail-strict") in (b"1", b"true")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import time
 
 ID_PATTERN = re.compile(r"[a-f0-9]{32}")
@@ -9,28 +10,20 @@ _CODE_PATTERN = re.compile(r"[a-f0-9]{40}")
 MAX_INTEGER_ID = 2**53 - 1
 
 # random bits are drawn from the system many at a time; a forked process draws its own
-_DRAWN = 4096
-_random = b""
-_used = 0
+_DRAWN = 512
+_numbers = struct.Struct(f"{_DRAWN}Q")
+_random: list[int] = []
 _last_millisecond = 0
 _sequence = 0
 
-
-def _forget() -> None:
-    global _random, _used
-    _random, _used = b"", 0
-
-
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_random.clear)
 
 
 def _random_bits() -> int:
     """64 fresh random bits; none of them is given twice."""
-    global _random, _used
-    if _used >= len(_random):
-        _random, _used = os.urandom(_DRAWN), 0
-    _used += 8
-    return int.from_bytes(_random[_used - 8 : _used], "big")
+    if not _random:
+        _random.extend(_numbers.unpack(os.urandom(_numbers.size)))
+    return _random.pop()
 
 
 def new_id() -> str:
@@ -47,7 +40,12 @@ def new_id() -> str:
             _sequence = 0
     # 48 bits of time, version 7, 12 bits of sequence, variant 10, 62 random bits
     tail = _random_bits() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    return f"{_last_millisecond:012x}7{_sequence:03x}{tail:016x}"
+    return f"{(_last_millisecond << 16 | 0x7000 | _sequence) << 64 | tail:032x}"
+
+
+def new_request_id() -> str:
+    """24 random hex digits that name a request."""
+    return f"{(_random_bits() & 0xFFFF_FFFF) << 64 | _random_bits():024x}"
 
 
 def is_id(text: str) -> bool:

@@ -6,6 +6,7 @@ serialisation failure, so it must have no other effects. Effects outside the sto
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from operator import itemgetter
 from typing import Any, Literal, Protocol, TypeVar
 
 from handrail.kernel.errors import Problem
@@ -19,7 +20,7 @@ class CompiledStatement:
     """SQL for one dialect: its text, its parameter names in order, their defaults, which of them are arrays, and the
     places of those that are booleans."""
 
-    __slots__ = ("arrays", "defaults", "flags", "names", "text")
+    __slots__ = ("_pick", "arrays", "defaults", "flags", "names", "text")
 
     def __init__(
         self,
@@ -34,12 +35,18 @@ class CompiledStatement:
         self.defaults = dict(defaults)
         self.arrays = arrays
         self.flags = flags
+        # a getter of one name gives the value itself
+        self._pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = (
+            itemgetter(*names) if len(names) > 1 else None
+        )
 
     def arguments(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text. A missing one is a KeyError: a mistake in the code."""
         if self.defaults:
             parameters = {**self.defaults, **parameters}
-        return tuple(map(parameters.__getitem__, self.names))
+        if self._pick is None:
+            return tuple(parameters[name] for name in self.names)
+        return self._pick(parameters)
 
 
 class Statement(Protocol[R]):
@@ -89,6 +96,11 @@ class Reader(Protocol):
 
 class Transaction(Reader, Protocol):
     """One atomic change. Reads see its own writes."""
+
+    async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        """Whether a statement that locks a row gives this value. A store may believe it for now and look when it
+        writes; where that was wrong, nothing is written, and the body is run again and told so."""
+        ...
 
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
         """Carry a writing statement out; the number of rows it touched."""

@@ -6,6 +6,8 @@ process that nobody else has changed meanwhile reads the revision alone.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 import msgspec
@@ -33,6 +35,7 @@ DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state", "launched"})
 # the stored fields of the engine's process; its tasks come last and are rows of their own
 STATE = Process.__struct_fields__[:-1]
 assert Process.__struct_fields__[-1] == "tasks"
+_PLACES = range(len(STATE))
 
 
 class Aggregate(msgspec.Struct, frozen=True):
@@ -130,8 +133,8 @@ async def lock(tx: Transaction, organization_id: str, process_id: str) -> Aggreg
     """The process and its tasks, kept from being changed by others until the transaction ends. NotFound."""
     known = kept.get(organization_id, process_id)
     if known is not None:
-        revision = await tx.value(store.revision_locked, organization_id=organization_id, id=process_id)
-        if revision == known.row.revision:
+        row = known.row
+        if await tx.still(store.revision_locked, row.revision, organization_id=organization_id, id=process_id):
             return known
     row = await tx.one(store.by_id_locked, organization_id=organization_id, id=process_id)
     if row is None:
@@ -202,9 +205,13 @@ async def save(
     organization_id = actor.organization_id
     changes: dict[str, Any] = dict(extra or {})
     if after is not before:
-        for name, old, new in zip(STATE, astuple(before), astuple(after), strict=False):
-            if new is not old and new != old:
-                changes[name] = persistence.document(new) if name in DOCUMENTS else new
+        old, new = astuple(before), astuple(after)
+        # what was not set is the very same object
+        for place in compress(_PLACES, map(is_not, old, new)):
+            value = new[place]
+            if value != old[place]:
+                name = STATE[place]
+                changes[name] = persistence.document(value) if name in DOCUMENTS else value
     if not changes and not outcome.changed and len(after.tasks) == len(before.tasks):
         await tell(tx, actor, after, outcome.events, now)
         return aggregate
@@ -212,7 +219,11 @@ async def save(
     changes["revision"] = aggregate.row.revision + 1
     await tx.defer(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
     whole = True
-    if outcome.changed or len(after.tasks) != len(before.tasks):
+    differing = _differing(before.tasks, after.tasks)
+    if differing is not None:
+        for was, task in differing:
+            await persistence.update(tx, organization_id, was, task)
+    else:
         known = {task.id: task for task in before.tasks}
         fresh = [task for task in after.tasks if task.id not in known]
         whole = not (fresh and fields)
@@ -230,6 +241,16 @@ async def save(
     if whole:
         tx.after_commit(lambda: kept.put(saved))
     return saved
+
+
+def _differing(before: tuple[Task, ...], after: tuple[Task, ...]) -> list[tuple[Task, Task]] | None:
+    """The tasks that a command has touched, before and after; None when some came, went or changed places."""
+    if after is before:
+        return []
+    if len(after) != len(before):
+        return None
+    found = [pair for pair in zip(before, after, strict=True) if pair[0] is not pair[1]]
+    return found if all(was.id == task.id for was, task in found) else None
 
 
 def _stands_still(process: Process) -> bool:

@@ -75,13 +75,14 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     if template is None:
         if not is_id(body.checklist_id):
             raise NotFound
-        template = await templates.load_for_launch(tx, actor, body.checklist_id)
+        template, inherited = await templates.load_with_inherited(tx, actor, body.checklist_id)
+    else:
+        inherited = await templates.inherited(tx, actor.organization_id, template.id)
     errors = Errors()
     command = replace(_command(actor, template, body, errors), **manner.command)
     tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)
     if template.tag_process and attended and not tag_ids:
         errors.add("tags", "This template wants a tag on every process; choose one.")
-    inherited = await templates.inherited(tx, actor.organization_id, template.id)
     folder_ids = await _folders(tx, actor, inherited, body, errors)
     if template.folderize_process and attended and not folder_ids:
         errors.add("folders", "This template wants every process in a folder; choose one.")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 import msgspec
@@ -23,6 +25,7 @@ _encode = msgspec.json.Encoder().encode
 # fields of the engine's task that are stored under the same name but as JSON
 DOCUMENTS = frozenset({"owners", "values", "signatures"})
 STATE = Task.__struct_fields__
+_PLACES = range(len(STATE))
 _EMPTY: dict[str, Any] = {"owners": NOBODY, "values": {}, "signatures": ()}
 # what the engine's fields hold when their column holds its default
 _DEFAULTS = tuple(_EMPTY.get(name, store.insert.defaults[name]) for name in STATE)
@@ -141,9 +144,13 @@ async def insert(
 async def update(tx: Transaction, organization_id: str, before: Task, after: Task) -> None:
     """Write the difference between two states of a task."""
     changes: dict[str, Any] = {}
-    for name, old, new in zip(STATE, astuple(before), astuple(after), strict=True):
-        if new is not old and new != old:
-            changes[name] = document(new) if name in DOCUMENTS else new
+    old, new = astuple(before), astuple(after)
+    # what was not set is the very same object
+    for place in compress(_PLACES, map(is_not, old, new)):
+        value = new[place]
+        if value != old[place]:
+            name = STATE[place]
+            changes[name] = document(value) if name in DOCUMENTS else value
     if changes:
         statement = store.update(tuple(changes))
         await tx.defer(statement, organization_id=organization_id, id=after.id, **changes)

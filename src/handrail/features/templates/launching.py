@@ -1,15 +1,39 @@
 """What launching a process needs of its template (engine 3.2)."""
 
+import msgspec
+
 from handrail.engine.definition import Template
 from handrail.features.templates import access, store, versions
+from handrail.features.templates.properties import properties_of
 from handrail.features.templates.store import TemplateRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Impossible, NotFound
 from handrail.ports.database import Reader, Transaction
 
 
+class Inherited(msgspec.Struct, frozen=True):
+    """What a new process takes over from its template as it is now: people as JSON lists, and the folder."""
+
+    users: str = "[]"
+    groups: str = "[]"
+    folder_id: str | None = None
+    launcher_may_choose_folder: bool = True
+
+    @classmethod
+    def of(cls, row: TemplateRow) -> "Inherited":
+        """From the template's row."""
+        properties = properties_of(row)
+        return cls(row.users, row.groups, properties.default_folder, properties.folder_changeable_by_launcher)
+
+
 async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Template:
-    """The live version of a template, frozen from now on.
+    """The live version of a template, frozen from now on. Raises as `load_with_inherited` does."""
+    template, _ = await load_with_inherited(tx, actor, template_id)
+    return template
+
+
+async def load_with_inherited(tx: Transaction, actor: Actor, template_id: str) -> tuple[Template, Inherited]:
+    """The same, with what processes launched from it begin with.
 
     NotFound when it is archived, unknown or not for this person to see; Denied without the permission to launch;
     Impossible while nothing has been published. Call `count_launch` at the end of the transaction.
@@ -28,7 +52,7 @@ async def load_for_launch(tx: Transaction, actor: Actor, template_id: str) -> Te
         found = await versions.load(tx, organization_id, template_id, row.version)
         assert found is not None
         await versions.freeze(tx, organization_id, found)
-    return found.template
+    return found.template, Inherited.of(row)
 
 
 async def live(reader: Reader, organization_id: str, template_id: str) -> Template | str:

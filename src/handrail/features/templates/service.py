@@ -3,22 +3,27 @@
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from handrail.engine.definition import Template
 from handrail.features.templates import access, lists, store, versions
 from handrail.features.templates.creating import create, system_template
-from handrail.features.templates.launching import count_launch, live, load_for_launch, load_unattended
+from handrail.features.templates.launching import (
+    Inherited,
+    count_launch,
+    live,
+    load_for_launch,
+    load_unattended,
+    load_with_inherited,
+)
 from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
 from handrail.features.templates.parts import change_step
 from handrail.features.templates.present import brief
-from handrail.features.templates.properties import properties_of
 from handrail.features.templates.public import PublicForm, public_form, public_library
 from handrail.features.templates.versions import definition_of, frozen_template, frozen_templates
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Reader
 
 __all__ = [
+    "Inherited",
     "PublicForm",
     "briefs",
     "change_step",
@@ -37,6 +42,7 @@ __all__ = [
     "live",
     "load_for_launch",
     "load_unattended",
+    "load_with_inherited",
     "public_form",
     "public_library",
     "reassign",
@@ -80,22 +86,10 @@ async def seen(reader: Reader, actor: Actor, template_id: str) -> tuple[str, boo
     return row.title, row.archived_at is not None, frozenset(held)
 
 
-class Inherited(msgspec.Struct, frozen=True):
-    """What a new process takes over from its template as it is now: people as JSON lists, and the folder."""
-
-    users: str = "[]"
-    groups: str = "[]"
-    folder_id: str | None = None
-    launcher_may_choose_folder: bool = True
-
-
 async def inherited(reader: Reader, organization_id: str, template_id: str) -> Inherited:
     """What processes launched from a template begin with."""
     row = await reader.one(store.get, organization_id=organization_id, id=template_id)
-    if row is None:
-        return Inherited()
-    properties = properties_of(row)
-    return Inherited(row.users, row.groups, properties.default_folder, properties.folder_changeable_by_launcher)
+    return Inherited() if row is None else Inherited.of(row)
 
 
 async def count_in_folders(reader: Reader, actor: Actor, folder_ids: Iterable[str]) -> dict[str, int]:
