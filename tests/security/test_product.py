@@ -256,9 +256,11 @@ def of_guest(stage: Stage, email: str, variant: str) -> Made:
         "guests": [email] if variant == "assignee" else [],
         "groups": groups,
     }
+    field = {"label": "Note", "field_type": "text", "required": False}
     body = {"title": "Sign", "task_type": "task", "deadline": "2031-05-04 12:00:00", "owners": owners}
-    task = http.post("/tasks", json=body).json()["data"]["id"]
-    return Made({"task": task}, frozenset({variant.partition("+")[0]} - {NONE}))
+    task = http.post("/tasks?with=form_fields", json={**body, "form_fields": [field]}).json()["data"]
+    ids = {"task": task["id"], "capture": task["form_fields"]["data"][0]["id"]}
+    return Made(ids, frozenset({variant.partition("+")[0]} - {NONE}))
 
 
 @pytest.mark.parametrize("route", BY_CODE, ids=named)

@@ -34,7 +34,8 @@ AUTHORIZE: dict[str, Any] = {
     "description": (
         "A page, not a call: an application sends the browser here. The person signs in and allows it or not, and the "
         "browser comes back to the `redirect_uri` with `code`, `state` and `iss`, or with `error`. Where the address "
-        "to come back to is not the application's own, the mistake is shown and nobody is sent anywhere."
+        "to come back to is not the application's own, the mistake is shown and nobody is sent anywhere. "
+        "Open to everybody; whoever answers has signed in."
     ),
     "tags": ["OAuth"],
     "security": [],

@@ -56,6 +56,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("POST", "/x/schedules"): ("template",),
     ("POST", "/completed-tasks"): ("oneoff",),
     ("POST", "/guests/{guest}/completed-tasks"): ("guest_task",),
+    ("POST", "/guests/{guest}/form-field/value"): ("guest_task",),
     ("PUT", "/form-field/value"): ("step_task", "oneoff"),
     ("GET", "/x/tasks/{task}/explain"): ("step_task",),
     ("POST", "/runs/{process}/completed-tasks"): ("step_task",),
@@ -153,6 +154,10 @@ BODIES: dict[Key, Body] = {
     },
     ("POST", "/tasks/{task}/captures"): lambda cast, ids: {"id": ids["capture"], "value": "x"},
     ("PUT", "/form-field/value"): lambda cast, ids: {"id": f"{ids['task']}-{ids['capture']}", "form_value": "x"},
+    ("POST", "/guests/{guest}/form-field/value"): lambda cast, ids: {
+        "id": f"{ids['task']}-{ids['capture']}",
+        "form_value": "x",
+    },
     ("POST", "/x/schedules"): _schedule,
     ("PUT", "/x/schedules/{schedule}"): lambda cast, ids: {"title": "Changed"},
     ("POST", "/tags"): lambda cast, ids: {"title": new_id()[-20:], "color": "#102030"},

@@ -231,11 +231,13 @@ def guest_task(cast: Cast, person: Person, variant: str) -> Made:
     known = guest(cast, person, "coworker").ids["guest"]
     owners = _owners(cast, person, variant)
     owners["guests"] = [known]
-    body = {"title": "Sign", "task_type": "task", "deadline": DEADLINE, "owners": owners}
-    task = made(cast.org.http.post("/tasks", json=body))
+    field = {"label": "Note", "field_type": "text", "required": False}
+    body = {"title": "Sign", "task_type": "task", "deadline": DEADLINE, "owners": owners, "form_fields": [field]}
+    task = made(cast.org.http.post("/tasks?with=form_fields", json=body))
     if variant == "creator":
         _set(cast, "oneoff", "creator", task["id"], person)
-    return Made({"guest": known, "task": task["id"]}, frozenset({variant.partition("+")[0]} - {NONE}))
+    ids = {"guest": known, "task": task["id"], "capture": task["form_fields"]["data"][0]["id"]}
+    return Made(ids, frozenset({variant.partition("+")[0]} - {NONE}))
 
 
 def member(cast: Cast, person: Person, variant: str) -> Made:
