@@ -181,6 +181,15 @@ def test_a_parameter_that_comes_twice_is_refused(org: Org, mina: Person) -> None
     assert (browser.status, browser.left) == (400, None)
 
 
+@pytest.mark.parametrize("name", ["response_type", "scope", "redirect_uri", "code_challenge", "client_id"])
+@pytest.mark.parametrize("value", ["\u00ad", "\U000e7e9a", "a\nb", "\x7f", '"\\'])
+def test_characters_that_no_parameter_has_are_a_mistake_and_no_more(org: Org, name: str, value: str) -> None:
+    flow = Flow(org.server, registered(org))
+    browser = Browser(org.server.url).open(flow.path(**{name: value}))
+    assert browser.left is not None or browser.status == 400
+    assert browser.status != 500
+
+
 def test_more_than_the_application_may_have_is_refused(org: Org, mina: Person) -> None:
     flow = Flow(org.server, registered(org, scopes=["tasks:read"]))
     assert answered(Browser(org.server.url).open(flow.path(scope="tasks:write")))["error"] == "invalid_scope"

@@ -405,3 +405,12 @@ def test_an_applications_own_calls_count_for_its_organization(org: Org) -> None:
             assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMIT_EXCEEDED")
             assert answer.headers["X-RateLimit-Remaining"] == "0"
             assert 0 < int(answer.headers["Retry-After"]) <= 61
+
+
+@pytest.mark.parametrize("name", ["grant_type", "scope", "refresh_token", "code", "redirect_uri", "code_verifier"])
+@pytest.mark.parametrize("value", ["\u00ad", "\U000e7e9a", "a\nb", "\x7f", '"\\'])
+def test_characters_that_no_parameter_has_are_refused(org: Org, name: str, value: str) -> None:
+    new = made(org.http.post("/x/applications", json={"name": "Portal"}))
+    given = {"grant_type": "client_credentials", "client_id": str(new["id"]), "client_secret": new["client_secret"]}
+    answer = org.server.client().post("/oauth/token", data={**given, name: value})
+    assert answer.status_code in (200, 400), answer.text

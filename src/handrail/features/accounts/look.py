@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from handrail.http.site import FORM_TOKEN, Html, Visit
 from handrail.kernel.errors import Invalid, Problem
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +28,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    # imported with the first page, so that no start waits for it
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
     return Environment(
         loader=PackageLoader("handrail.features.accounts", "looks"),
         autoescape=select_autoescape(default=True),

@@ -2,11 +2,9 @@
 
 import hmac
 import secrets
+from typing import TYPE_CHECKING
 
 import msgspec
-import segno
-from pyotp import random_base32
-from pyotp.totp import TOTP
 
 from handrail.features.accounts import store
 from handrail.features.accounts.store import FactorRow
@@ -14,6 +12,9 @@ from handrail.kernel.errors import Impossible, Invalid
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Reader, Transaction
 from handrail.ports.sealer import Broken, Sealer
+
+if TYPE_CHECKING:
+    from pyotp.totp import TOTP
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -29,6 +30,8 @@ class Enrolment(msgspec.Struct, frozen=True):
     @property
     def image(self) -> str:
         """A QR code as a data: address of an SVG."""
+        import segno
+
         return segno.make(self.uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
 
 
@@ -40,6 +43,8 @@ async def is_on(reader: Reader, account_id: int) -> bool:
 
 async def enrol(tx: Transaction, sealer: Sealer, account_id: int, email: str, now: int) -> Enrolment:
     """A secret to be confirmed; the same one until it is. Raises Impossible when the factor is on."""
+    from pyotp import random_base32
+
     row = await tx.one(store.lock_factor, account_id=account_id)
     if row is not None and row.confirmed_at is not None:
         raise Impossible("The second factor is on already; turn it off first.")
@@ -49,7 +54,7 @@ async def enrol(tx: Transaction, sealer: Sealer, account_id: int, email: str, no
         await tx.run(store.delete_factor, account_id=account_id)
         values = {"sealed_secret": sealer.seal(secret), "created_at": now, "last_step": 0, "recovery": "[]"}
         await tx.run(store.insert_factor, account_id=account_id, **values)
-    return Enrolment(secret, TOTP(secret).provisioning_uri(name=email, issuer_name="Handrail"))
+    return Enrolment(secret, _totp(secret).provisioning_uri(name=email, issuer_name="Handrail"))
 
 
 async def confirm(tx: Transaction, sealer: Sealer, account_id: int, code: str, now: int) -> list[str]:
@@ -94,6 +99,13 @@ async def prove(tx: Transaction, sealer: Sealer, account_id: int, code: str, now
     return True
 
 
+def _totp(secret: str) -> "TOTP":
+    # imported here, like the two others above: few processes need it, and every start would wait for it
+    from pyotp.totp import TOTP
+
+    return TOTP(secret, interval=STEP_SECONDS)
+
+
 def _opened(sealer: Sealer, row: FactorRow) -> str | None:
     """The secret; None when the installation's key is another one by now. Recovery codes work all the same."""
     try:
@@ -108,7 +120,7 @@ def _step_of(sealer: Sealer, row: FactorRow, code: str, now: int) -> int | None:
     digits, secret = "".join(code.split()), _opened(sealer, row)
     if secret is None:
         return None
-    totp = TOTP(secret, interval=STEP_SECONDS)
+    totp = _totp(secret)
     this = now // 1000 // STEP_SECONDS
     for step in (this - 1, this, this + 1):
         if step > row.last_step and hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), digits.encode()):

@@ -108,6 +108,9 @@ async def _asked(reader: Reader, visit: Visit, fields: Mapping[str, str]) -> Ask
     try:
         grant = server.get_consent_grant(request, None)
         redirect_uri = grant.redirect_uri or grant.validate_authorization_request()
+    except ValueError as error:
+        # the library repeats what was sent in its refusal, and not every character can stand there
+        raise Refused("The application that sent you here has made a mistake: its request is not readable.") from error
     except OAuth2Error as error:
         if not error.redirect_uri:
             raise Refused(f"The application that sent you here has made a mistake: {_said(error)}") from error
@@ -195,7 +198,16 @@ def _fields(query: str) -> dict[str, str]:
     twice = [name for name in ONCE if names.count(name) > 1]
     if twice:
         raise Refused(f"The application that sent you here has made a mistake: {twice[0]} comes twice.")
-    return {name: value for name, value in pairs if value}
+    fields = {name: value for name, value in pairs if value}
+    # RFC 6749, appendix A; `state` is the application's own affair
+    strange = [name for name in ONCE if name != "state" and not _is_plain(fields.get(name, ""))]
+    if strange:
+        raise Refused(f"The application that sent you here has made a mistake: {strange[0]} is not plain text.")
+    return fields
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _said(error: OAuth2Error) -> str:

@@ -4,11 +4,14 @@ This server itself goes by the fingerprint, as with every other token: one that 
 whatever it says.
 """
 
+from typing import TYPE_CHECKING
+
 import msgspec
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from handrail.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 ALGORITHM = "RS256"
 
@@ -17,7 +20,7 @@ class Signer(msgspec.Struct, frozen=True):
     """A key and its id."""
 
     key_id: str
-    key: RSAKey
+    key: "RSAKey"
 
 
 def made(
@@ -32,6 +35,9 @@ def made(
     seconds: int,
 ) -> str:
     """A token of an account in an organization. `now` in milliseconds; the audience is the application (wire 1.5)."""
+    # imported here, because few applications want such tokens and every start would wait for it
+    from joserfc import jwt
+
     at = now // 1000
     claims = {
         "iss": issuer,

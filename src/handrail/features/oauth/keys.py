@@ -4,7 +4,6 @@ long as something that they signed may be in use."""
 from typing import Any
 
 import msgspec
-from joserfc.jwk import RSAKey
 
 from handrail.features.oauth import store
 from handrail.features.oauth.json_tokens import ALGORITHM, Signer
@@ -24,6 +23,9 @@ _opened: dict[str, Signer] = {}
 
 async def signer(tx: Transaction, sealer: Sealer, now: int) -> Signer:
     """The key to sign with now; a new one where there is none, or none that is young enough or can be opened."""
+    # imported here, because few applications want such tokens and every start would wait for it
+    from joserfc.jwk import RSAKey
+
     for row in await tx.all(store.keys):
         if row.retired_at is None and now - row.created_at < SIGNS_FOR:
             known = _opened.get(row.id)
@@ -40,6 +42,8 @@ async def signer(tx: Transaction, sealer: Sealer, now: int) -> Signer:
 
 async def rotate(tx: Transaction, sealer: Sealer, now: int) -> Signer:
     """A new key, which signs from now on."""
+    from joserfc.jwk import RSAKey
+
     key_id = new_id()
     key = RSAKey.generate_key(BITS, {"use": "sig", "alg": ALGORITHM, "kid": key_id})
     private = msgspec.json.encode(key.as_dict(private=True)).decode()
