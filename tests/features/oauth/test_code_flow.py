@@ -292,3 +292,23 @@ def test_the_implicit_grant_is_a_switch(org: Org, mina: Person) -> None:
         assert (
             answered(old.browser(mina, **asked).submit("/oauth/authorize", decision="deny"))["error"] == "access_denied"
         )
+
+
+def test_a_code_speaks_for_nobody_in_another_grant(org: Org, mina: Person) -> None:
+    code = Flow(org.server, registered(org)).code(mina)
+    eve = with_password(org.member("standard", first_name="Eve"))
+    body = {"name": "Till", "grants": ["password"], "is_first_party": True}
+    till = org.http.post("/x/applications", json=body).json()["data"]
+    given = {
+        "grant_type": "password",
+        "client_id": str(till["id"]),
+        "client_secret": till["client_secret"],
+        "username": eve.email,
+        "code": code,
+    }
+    with org.server.beside(password_grant="on") as url:
+        http = org.server.client(url=url)
+        assert http.post("/oauth/token", data={**given, "password": "wrong"}).json()["error"] == "invalid_grant"
+        token = http.post("/oauth/token", data={**given, "password": PASSWORD}).json()
+    assert mina.client(token["access_token"]).get("/me").json()["data"]["email"] == eve.email
+    assert token["expires_in"] == 15_778_800

@@ -11,9 +11,9 @@ LONGEST = 4000
 
 
 async def signed_in(visit: Visit) -> Session | Redirect:
-    """The visitor's session, or the way to one."""
+    """The visitor's session, or the way to one. A form that came too late is not sent again by itself."""
     session = await sessions.current(visit)
-    wanted = visit.request.path if visit.method == "POST" else here(visit)
+    wanted = HOME if visit.method == "POST" else here(visit)
     if session is None:
         return Redirect(to("/account/sign-in", wanted))
     if session.is_half:

@@ -46,13 +46,15 @@ async def issue(
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         world = await world_of(tx, client_id, now, issuer)
         world.account_id = await member(tx, world, account_id)
-        if fields.get("refresh_token"):
+        # a grant goes by its own credential alone: one that comes along for another must not speak for anybody
+        grant = fields.get("grant_type")
+        if grant == "refresh_token" and fields.get("refresh_token"):
             row = await tx.one(store.refresh_by_hash, token_hash=fingerprint(fields["refresh_token"]))
             if row is not None:
                 world.organization_id = row.organization_id
                 if await member(tx, world, row.account_id) is not None:
                     world.refresh = row
-        if fields.get("code"):
+        if grant == "authorization_code" and fields.get("code"):
             world.code = await tx.one(store.code_by_hash, code_hash=fingerprint(fields["code"]))
             if world.code is not None:
                 world.organization_id = world.code.organization_id
