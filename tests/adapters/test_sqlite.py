@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 
-from handrail.adapters import sqlite
+from handrail.adapters import sqlite, sqlite_batch
 from handrail.adapters.sqlite import SqliteDatabase
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import DuplicateKey, StatementTooSlow, Transaction
@@ -92,7 +92,7 @@ def test_slow_commits_are_made_beside_the_loop_and_still_come_before_the_answers
     missing: list[int] = []
 
     async def work(database: SqliteDatabase) -> None:
-        database._commit_seconds = 1.0  # pyright: ignore[reportPrivateUsage]
+        database._batch.commit_seconds = 1.0  # pyright: ignore[reportPrivateUsage]
 
         async def one(key: int) -> None:
             await asyncio.sleep(key % 5 * 0.002)
@@ -136,7 +136,7 @@ def test_closing_commits_what_is_under_way(path: Path) -> None:
 
 
 def test_lock_of_another_process_is_reported_and_passes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.03)
+    monkeypatch.setattr(sqlite_batch, "LOCK_SECONDS", 0.03)
 
     async def work(database: SqliteDatabase) -> None:
         other = sqlite3.connect(path, isolation_level=None)

@@ -1,12 +1,9 @@
-"""SQLite behind the database port: one process, one writer connection, group commit.
+"""SQLite behind the database port: one process, one writer connection, one reading connection.
 
-Statements run inline on the event loop. Each transaction is a savepoint inside an open outer transaction; when no
-further request joins, the outer transaction is committed once and all of its requests are answered after it, so
-that one fsync is shared by all who wait. A failed body rolls its own savepoint back. Readers use their own
-connection and see committed rows only.
+Statements run inline on the event loop. Requests that write at the same time share a commit, and so an fsync (see
+`sqlite_batch`). Readers see committed rows only.
 """
 
-import asyncio
 import sqlite3
 import time
 from collections import OrderedDict
@@ -18,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from handrail.adapters.sqlite_batch import GroupCommit
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import (
     BrokenReference,
@@ -31,15 +29,8 @@ from handrail.schema.counters import raise_sequence, start_sequence
 R = TypeVar("R")
 T = TypeVar("T")
 
-# a batch stays open while requests keep joining, but not longer than this
-BATCH_SECONDS = 0.010
-# a commit faster than this is not worth a hop to another thread
-INLINE_COMMIT_SECONDS = 0.0015
 # an inline statement that runs longer than this is stopped: it would freeze every other request
 STATEMENT_SECONDS = 5.0
-# how long a request waits for another process that writes to the same file, and how often it looks
-LOCK_SECONDS = 5.0
-LOCK_PAUSE = 0.01
 # pages in the write-ahead log before a checkpoint is started in the background
 CHECKPOINT_PAGES = 4000
 TOTALS_KEPT = 2048
@@ -149,13 +140,13 @@ class CommittedReader(SqliteReader, AbstractAsyncContextManager["CommittedReader
 
 
 class SqliteTransaction(SqliteReader):
-    """One savepoint of the outer transaction."""
+    """One request's part of the outer transaction."""
 
     def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
         super().__init__(database, connection)
         self.callbacks: list[Callable[[], None]] = []
         self.organizations: set[str] = set()
-        # sequences of which a block was reserved here: it is lost with the savepoint
+        # sequences of which a block was reserved here: it is lost when what was written is taken back
         self.reserved: list[tuple[str, str]] = []
 
     async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
@@ -222,6 +213,11 @@ class SqliteTransaction(SqliteReader):
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
 
+    def undone(self) -> None:
+        """What was written is taken back."""
+        for key in self.reserved:
+            self._database.blocks.pop(key, None)
+
 
 class SqliteDatabase:
     """The embedded store. One event loop, one process."""
@@ -238,15 +234,9 @@ class SqliteDatabase:
         self._reading = connect(path, synchronous=synchronous)
         self._reading.execute("PRAGMA query_only=ON")
         self._reader = CommittedReader(self, self._reading)
-        self._waiters: list[asyncio.Future[None]] = []
-        self._callbacks: list[Callable[[], None]] = []
-        self._touched: set[str] = set()
-        self._open = False
-        self._opened_at = 0.0
-        self._joined = 0
-        self._seen = -1
-        self._flushing: asyncio.Future[None] | None = None
-        self._commit_seconds = 0.0
+        self._batch = GroupCommit(
+            self._writer, lambda: SqliteTransaction(self, self._writer), self._committed, translated
+        )
         # a thread of its own, awake from the start: waiting for one to begin would hold every request up
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-checkpoint")
         self._checkpointer = connect(path, synchronous=synchronous)
@@ -256,7 +246,6 @@ class SqliteDatabase:
         # what is left of the reserved blocks: the next number and the last one
         self.blocks: dict[tuple[str, str], tuple[int, int]] = {}
         self._data_version = 0
-        self._failure: Exception | None = None
         self.totals: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
         # how often the watchdog has looked at the statement that is running, and when it did first
         self.looks = 0
@@ -274,7 +263,7 @@ class SqliteDatabase:
 
     def stamp(self, organization_id: str) -> tuple[int, int]:
         """Changes whenever the organization's rows may have: by our own commits, or by another process's."""
-        if self._flushing is None:
+        if not self._batch.is_flushing:
             self._data_version = self._writer.execute("PRAGMA data_version").fetchone()[0]
         return self._epochs.get(organization_id, 0), self._data_version
 
@@ -282,134 +271,14 @@ class SqliteDatabase:
         return self._reader
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        joined = await self._enter()
-        transaction = SqliteTransaction(self, self._writer)
-        if joined:
-            self._writer.execute("SAVEPOINT request")
-        try:
-            result = drive(body(transaction))
-        except BaseException:
-            for key in transaction.reserved:
-                self.blocks.pop(key, None)
-            if not joined:
-                # nobody has joined yet: the batch is this request's alone, and ends with it
-                with suppress(sqlite3.Error):
-                    self._writer.execute("ROLLBACK")
-                self._open = False
-                raise
-            with suppress(sqlite3.Error):
-                self._writer.execute("ROLLBACK TO request")
-                self._writer.execute("RELEASE request")
-            if not self._writer.in_transaction:
-                self._abandon(Unavailable("The store could not carry out the change; please try again."))
-            else:
-                # the refusal may rest on what others in the batch wrote, so it is true only once that is durable
-                await self._durable()
-            raise
-        if joined:
-            self._writer.execute("RELEASE request")
-        self._callbacks.extend(transaction.callbacks)
-        self._touched |= transaction.organizations
-        self._joined += 1
-        if not joined:
-            self._schedule()
-        await self._durable()
-        return result
+        return await self._batch.write(body)
 
-    async def _enter(self) -> bool:
-        """Be inside the outer transaction; whether it was open already. Waits for a commit that is under way, and for
-        other processes that write. Raises Unavailable when one does not let go."""
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
-            while self._flushing is not None:
-                await asyncio.shield(self._flushing)
-            if self._open:
-                return True
-            try:
-                self._begin()
-                return False
-            except sqlite3.Error as error:
-                is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_locked or time.monotonic() >= deadline:
-                    raise translated(error) from error
-            await asyncio.sleep(LOCK_PAUSE)
-
-    async def _durable(self) -> None:
-        """Wait for the commit of the batch. Raises what it failed with."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        await waiter
-
-    def _begin(self) -> None:
-        self._writer.execute("BEGIN IMMEDIATE")
-        self._open = True
-        self._opened_at = time.monotonic()
-        self._joined = 0
-        self._seen = -1
-
-    def _schedule(self) -> None:
-        asyncio.get_running_loop().call_soon(self._flush)
-
-    def _flush(self) -> None:
-        if not self._open or self._flushing is not None:
-            return
-        # somebody joined since the last look: give the next one a chance, within the batch's time
-        if self._seen != self._joined and time.monotonic() - self._opened_at < BATCH_SECONDS:
-            self._seen = self._joined
-            self._schedule()
-            return
-        if self._commit_seconds < INLINE_COMMIT_SECONDS:
-            self._commit()
-            self._answer()
-            return
-        loop = asyncio.get_running_loop()
-        self._flushing = loop.create_future()
-        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._flushed())
-
-    def _flushed(self) -> None:
-        flushing, self._flushing = self._flushing, None
-        self._answer()
-        if flushing is not None:
-            flushing.set_result(None)
-
-    def _commit(self) -> None:
-        """Make the outer transaction durable; what went wrong is kept for `_answer`."""
-        started = time.perf_counter()
-        self._failure = None
-        try:
-            self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._failure = translated(error)
-            with suppress(sqlite3.Error):
-                self._writer.execute("ROLLBACK")
-        self._commit_seconds += 0.2 * (time.perf_counter() - started - self._commit_seconds)
-
-    def _answer(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        callbacks, self._callbacks = self._callbacks, []
-        touched, self._touched = self._touched, set()
-        self._open = False
-        if self._failure is not None:
-            self.blocks.clear()
-        else:
-            for organization_id in touched:
-                self._epochs[organization_id] = self._epochs.get(organization_id, 0) + 1
-            for callback in callbacks:
-                callback()
-        for waiter in waiters:
-            if waiter.done():
-                continue
-            if self._failure is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(self._failure)
-        self._written_pages += len(waiters) * 8
+    def _committed(self, organizations: set[str], requests: int) -> None:
+        for organization_id in organizations:
+            self._epochs[organization_id] = self._epochs.get(organization_id, 0) + 1
+        self._written_pages += requests * 8
         if self._written_pages > CHECKPOINT_PAGES:
             self._start_checkpoint()
-
-    def _abandon(self, failure: Exception) -> None:
-        self._failure = failure
-        self._answer()
 
     def _start_checkpoint(self) -> None:
         if self._checkpoint.done():
@@ -421,25 +290,11 @@ class SqliteDatabase:
             self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def close(self) -> None:
-        while self._flushing is not None:
-            await asyncio.shield(self._flushing)
-        if self._open:
-            self._commit()
-            self._answer()
+        await self._batch.close()
         self._background.shutdown()
         self._checkpointer.close()
         self._reading.close()
         self._writer.close()
-
-
-def drive(body: Coroutine[Any, Any, T]) -> T:
-    """Run a transaction body to its end at once. It may await nothing but its transaction, which never suspends."""
-    try:
-        body.send(None)
-    except StopIteration as finished:
-        return finished.value
-    body.close()
-    raise RuntimeError("a transaction body awaited something other than its transaction")
 
 
 def translated(error: sqlite3.Error) -> Exception:

@@ -1,5 +1,7 @@
 """Every table, declared once for both databases; `columns` has the rules that all of them follow."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 # declared in a room of their own
@@ -382,11 +384,15 @@ tasks = tenant_table(
     number("revision", default=0),
     within("processes", "process_id"),
     sa.Index(None, "organization_id", "process_id", "position"),
-    sa.Index(None, "organization_id", "completed_at"),
     sa.Index(None, "organization_id", "deadline"),
     # the few tasks that complete by themselves when they are due; across organizations, for the timers
     sa.Index("ix_tasks_expiring", "deadline", "organization_id", "id", **only_where(EXPIRING_TASKS)),
 )
+
+OPEN_ASSIGNMENTS: dict[str, Any] = {
+    "sqlite_where": sa.text("is_open = 1"),
+    "postgresql_where": sa.text("is_open = true"),
+}
 
 # one row per assignment; `is_open` follows the task so that a person's open tasks are one range of an index.
 # principal: `u:<member id>`, `g:<guest address>`, `r:<group id>`
@@ -400,8 +406,10 @@ task_owners = tenant_table(
     # when an open task is due; null while the deadline is held
     moment("deadline"),
     within("tasks", "task_id"),
-    sa.Index(None, "organization_id", "principal", "is_open", "task_id"),
-    sa.Index(None, "organization_id", "principal", "is_open", "deadline"),
+    sa.Index(None, "organization_id", "principal", "task_id"),
+    # of open tasks alone: when one ends its entries go, and none comes
+    sa.Index("ix_task_owners_open", "organization_id", "principal", "is_open", "task_id", **OPEN_ASSIGNMENTS),
+    sa.Index("ix_task_owners_due", "organization_id", "principal", "is_open", "deadline", **OPEN_ASSIGNMENTS),
     sa.Index(None, "organization_id", "process_id", "principal"),
 )
 
