@@ -142,8 +142,10 @@ class CommittedReader(SqliteReader, AbstractAsyncContextManager["CommittedReader
 class SqliteTransaction(SqliteReader):
     """One request's part of the outer transaction."""
 
-    def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
-        super().__init__(database, connection)
+    def __init__(self, database: "SqliteDatabase", cursor: sqlite3.Cursor) -> None:
+        super().__init__(database, cursor.connection)
+        # for statements that give no rows, so that none is left half read
+        self._cursor = cursor
         self.callbacks: list[Callable[[], None]] = []
         self.organizations: set[str] = set()
         # sequences of which a block was reserved here: it is lost when what was written is taken back
@@ -156,37 +158,47 @@ class SqliteTransaction(SqliteReader):
         organization_id = parameters.get("organization_id")
         if organization_id is not None:
             self.organizations.add(organization_id)
-        return self._execute(statement, parameters).rowcount
+        compiled = statement.compiled("sqlite")
+        self._change(compiled.text, _arguments(compiled, parameters))
+        return self._cursor.rowcount
 
     async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
         self.organizations.add(parameters["organization_id"])
-        self._execute(statement, parameters)
+        compiled = statement.compiled("sqlite")
+        self._change(compiled.text, _arguments(compiled, parameters))
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
         self.organizations.add(rows[0]["organization_id"])
         compiled = statement.compiled("sqlite")
-        if self._database.observer is not None:
-            self._database.observer(compiled.text)
-        self._database.looks = 0
-        try:
-            self._connection.executemany(compiled.text, [_arguments(compiled, row) for row in rows])
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        self._change_many(compiled.text, [_arguments(compiled, row) for row in rows])
 
     async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
-        database = self._database
         self.organizations.add(rows[0][0])
         text = statement.compiled("sqlite").text
+        if len(rows) == 1:
+            self._change(text, rows[0])
+        else:
+            self._change_many(text, rows)
+
+    def _change(self, text: str, arguments: tuple[Any, ...]) -> None:
+        database = self._database
         if database.observer is not None:
             database.observer(text)
         database.looks = 0
         try:
-            if len(rows) == 1:
-                self._connection.execute(text, rows[0])
-            else:
-                self._connection.executemany(text, rows)
+            self._cursor.execute(text, arguments)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _change_many(self, text: str, arguments: Sequence[tuple[Any, ...]]) -> None:
+        database = self._database
+        if database.observer is not None:
+            database.observer(text)
+        database.looks = 0
+        try:
+            self._cursor.executemany(text, arguments)
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -234,9 +246,8 @@ class SqliteDatabase:
         self._reading = connect(path, synchronous=synchronous)
         self._reading.execute("PRAGMA query_only=ON")
         self._reader = CommittedReader(self, self._reading)
-        self._batch = GroupCommit(
-            self._writer, lambda: SqliteTransaction(self, self._writer), self._committed, translated
-        )
+        changing = self._writer.cursor()
+        self._batch = GroupCommit(self._writer, lambda: SqliteTransaction(self, changing), self._committed, translated)
         # a thread of its own, awake from the start: waiting for one to begin would hold every request up
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-checkpoint")
         self._checkpointer = connect(path, synchronous=synchronous)

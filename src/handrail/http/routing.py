@@ -45,37 +45,35 @@ class Routes(Generic[T]):
         Where a literal and a parameter both fit, the literal is tried first and the parameter still gets its turn.
         """
         segments = path.strip("/").split("/")
-        node = self._root
+        node: _Node[T] | None = self._root
         texts: list[str] = []
-        for index, segment in enumerate(segments):
+        forked = False
+        for segment in segments:
             child = node.literal.get(segment)
-            if child is None:
-                if node.parameter is None or not segment:
-                    return None
+            if child is not None:
+                forked = forked or node.parameter is not None
+            elif segment:
+                child = node.parameter
                 texts.append(segment)
-                node = node.parameter
-            elif node.parameter is None:
-                node = child
-            else:
-                return self._either(node, segments, index, tuple(texts))
-        if node.value is None:
-            return None
-        value, names = node.value
-        return value, dict(zip(names, texts, strict=True))
-
-    def _either(
-        self, node: _Node[T], segments: list[str], index: int, texts: tuple[str, ...]
-    ) -> tuple[T, dict[str, str]] | None:
-        """From a node on where a segment fits both ways."""
-        found = self._walk(node, segments, index, texts)
+            if child is None:
+                node = None
+                break
+            node = child
+        found = None if node is None else node.value
         if found is None:
-            return None
-        (value, names), all_texts = found
-        return value, dict(zip(names, all_texts, strict=True))
+            if not forked:
+                return None
+            walked = self._walk(self._root, segments, 0, ())
+            if walked is None:
+                return None
+            found, texts = walked[0], list(walked[1])
+        value, names = found
+        return value, dict(zip(names, texts, strict=True))
 
     def _walk(
         self, node: _Node[T], segments: list[str], index: int, texts: tuple[str, ...]
     ) -> tuple[tuple[T, tuple[str, ...]], tuple[str, ...]] | None:
+        """The same with all choices, where the literal one led nowhere."""
         if index == len(segments):
             return None if node.value is None else (node.value, texts)
         segment = segments[index]
