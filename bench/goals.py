@@ -11,6 +11,8 @@ from bench.scenarios.context import Plan
 from bench.scenarios.filled import STEPS
 
 OURS, FLOOR, SPIFF, VIEWFLOW = "Handrail", "floor", "SpiffWorkflow", "viewflow"
+# tuned beyond what the bars were set against, so without one
+TUNED = "SpiffWorkflow, specification kept"
 ON_POSTGRES = "Handrail on PostgreSQL"
 
 
@@ -98,8 +100,8 @@ def _against(
     metric: str,
     unit: str,
     other: str,
-    must: float,
-    goal: float,
+    must: float | None,
+    goal: float | None,
     more: bool = True,
 ) -> Goal:
     """Ours against another server in the same scenario and case."""
@@ -127,6 +129,7 @@ def _throughput(plan: Plan) -> list[Goal]:
         _against("S1", "C=1", "p50", "p50, 1 client", "ms", FLOOR, 2.5, 1.8, more=False),
         _against("S1", "C=1", "p99", "p99, 1 client", "ms", FLOOR, 5, 3, more=False),
         _against("S1", "C=1", "rate", f"{rate}, 1 client", unit, SPIFF, 0.9, 1.2),
+        _against("S1", "C=1", "rate", f"{rate}, 1 client", unit, TUNED, None, None),
     ]
     for clients in (8, 32):
         case, metric = f"C={clients}", f"{rate}, {clients} clients"
@@ -135,6 +138,7 @@ def _throughput(plan: Plan) -> list[Goal]:
         found += [
             _against("S2", case, "rate", metric, unit, FLOOR, 0.30, 0.40),
             _against("S2", case, "rate", metric, unit, SPIFF, 3, 4),
+            _against("S2", case, "rate", metric, unit, TUNED, None, None),
             _absolute("S2", case, "cpu_ms", f"server CPU per completion, {clients} clients", "ms", 0.45, 0.30),
             Goal(
                 *("S2", f"server CPU per completion, {clients} clients", "ms"),

@@ -12,7 +12,7 @@ from bench.postgres import Cluster, Unavailable
 from bench.processes import DidNotStart
 from bench.targets.floor import Floor
 from bench.targets.handrail import Handrail
-from bench.targets.spiffworkflow import SpiffWorkflow
+from bench.targets.spiffworkflow import KEPT, STORED, SpiffWorkflow
 from bench.targets.target import Refused, Target
 from bench.targets.viewflow import Viewflow
 
@@ -96,9 +96,9 @@ class Context:
             return None
         return self._started("Handrail on PostgreSQL", lambda: Handrail("Handrail on PostgreSQL", self._postgres()))
 
-    def spiffworkflow(self) -> SpiffWorkflow | None:
-        """SpiffWorkflow in its small application."""
-        return self._started(SpiffWorkflow.name, SpiffWorkflow)
+    def spiffworkflow(self, *, kept: bool = False) -> SpiffWorkflow | None:
+        """SpiffWorkflow in its small application; `kept`: tuned by hand."""
+        return self._started(KEPT if kept else STORED, lambda: SpiffWorkflow(kept))
 
     def viewflow(self) -> Viewflow | None:
         """django-viewflow, in the full run."""

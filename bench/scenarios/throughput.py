@@ -10,6 +10,7 @@ def run(context: Context, wanted: set[str]) -> None:
         context.floor(),
         context.ours(),
         context.spiffworkflow(),
+        context.spiffworkflow(kept=True),
         context.viewflow(),
         context.ours_on_postgres(),
     ]

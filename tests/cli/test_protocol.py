@@ -48,10 +48,16 @@ def exchange(application: Application, *sent: bytes, wait: float = 0.05) -> tupl
         config = uvicorn.Config(
             application, http=Watched, lifespan="off", log_config=None, access_log=False, port=0, server_header=False
         )
-        server = uvicorn.Server(config)
+        started = asyncio.Event()
+
+        class Announcing(uvicorn.Server):
+            async def startup(self, sockets: Any = None) -> None:
+                await super().startup(sockets)
+                started.set()
+
+        server = Announcing(config)
         running = asyncio.ensure_future(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.005)
+        await started.wait()
         port = server.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for data in sent:

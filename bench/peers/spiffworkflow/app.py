@@ -1,8 +1,11 @@
 """SpiffWorkflow as a team would first put it on the web: the library in a small ASGI application, state in SQLite.
 
 A completion reads the serialised workflow, restores it, completes the user task, runs the engine, serialises the
-workflow and commits it (WAL, synchronous=FULL). To its favour the parsed specification is kept in memory instead of
-being stored with every process. Run by uvicorn with the database's path in PEER_DATABASE.
+workflow and commits it (WAL, synchronous=FULL). Run by uvicorn with the database's path in PEER_DATABASE.
+
+The library's own serialiser stores the specification with every process, as its documentation shows it; that is what
+the bars of the suite were set against. With PEER_SPECIFICATION=kept the parsed specification stays in memory and the
+process names it, which takes a converter of one's own and is faster.
 """
 
 import os
@@ -65,7 +68,9 @@ class _ByReference(BpmnWorkflowConverter):
         return workflow
 
 
-_serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, BpmnWorkflow: _ByReference}))
+_is_kept = os.environ.get("PEER_SPECIFICATION") == "kept"
+_config = {**DEFAULT_CONFIG, BpmnWorkflow: _ByReference} if _is_kept else DEFAULT_CONFIG
+_serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(_config))
 
 _database = sqlite3.connect(os.environ["PEER_DATABASE"], isolation_level=None)
 _database.execute("PRAGMA journal_mode=WAL")
