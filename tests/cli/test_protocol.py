@@ -1,11 +1,13 @@
 """Answers on the wire: in one piece, and in every case as HTTP wants them."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from handrail.cli.protocol import Protocol
 
@@ -170,3 +172,21 @@ def test_client_is_asked_for_the_body_that_it_holds_back() -> None:
     written, _ = exchange(application, head, b"hello")
     assert written[0] == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert written[1].endswith(b"hello")
+
+
+def test_a_request_leaves_nothing_to_the_garbage_collector() -> None:
+    """It would be looked for in the middle of somebody's request."""
+    left: list[int] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        left.append(sum(isinstance(one, RequestResponseCycle) for one in gc.get_objects()))
+        await answering(b"hello", (b"content-length", b"5"))(scope, receive, send)
+
+    gc.disable()
+    try:
+        exchange(application, *[GET] * 6)
+    finally:
+        gc.enable()
+    # they arrive together and wait for their turn; the last is alone
+    assert len(left) == 6
+    assert left[-1] == 1

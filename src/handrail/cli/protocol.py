@@ -5,22 +5,29 @@ costs two calls into the kernel and wakes the client up twice. Nearly every answ
 known length, so its bytes are put together here and sent in one call; any other answer goes uvicorn's way.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+Send = Callable[[Any], Awaitable[None]]
 
 # how an answer with one of these is framed is uvicorn's business
 FRAMING = frozenset({b"connection", b"transfer-encoding"})
 
 
 class Answer:
-    """The answer to one request; `send` takes the place of the cycle's own."""
+    """The answer to one request; `send` takes the place of the cycle's own.
+
+    The cycle must not refer to it: what a request leaves behind has to go without the garbage collector, whose pauses
+    the slowest requests would feel.
+    """
 
     __slots__ = ("_cycle", "_head", "_length", "_otherwise", "_start")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, otherwise: Send) -> None:
         self._cycle = cycle
-        self._otherwise = cycle.send
+        self._otherwise = otherwise
         self._start: Any = None
         self._head = b""
         self._length = 0
@@ -86,5 +93,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.__dict__["send"] = Answer(cycle).send
-        super()._start_asgi_task(cycle, app)
+        def answered(scope: Any, receive: Any, send: Send) -> Awaitable[None]:
+            return app(scope, receive, Answer(cycle, send).send)
+
+        super()._start_asgi_task(cycle, answered)  # pyright: ignore[reportArgumentType]
