@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from handrail.adapters import postgres, sqlite
+from handrail.adapters import postgres, sqlite_batch
 from tests.cli.commands import run, running
 from tests.features.builders import launched, made, template
 from tests.reliability.linearizability import together
@@ -130,7 +130,7 @@ def held_by_another(path: Path) -> Generator[Callable[[], None]]:
 
 
 def test_file_locked_by_another_process(embedded: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.4)
+    monkeypatch.setattr(sqlite_batch, "LOCK_SECONDS", 0.4)
     org = embedded.found()
     checklist = template(org)
     with held_by_another(embedded.settings.sqlite_path) as let_go:
@@ -149,7 +149,7 @@ def test_file_locked_by_another_process(embedded: TestServer, monkeypatch: pytes
         let_go()
     made(launch(org, checklist))
     # and a lock that is let go in time is only a pause
-    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 20)
+    monkeypatch.setattr(sqlite_batch, "LOCK_SECONDS", 20)
     with held_by_another(embedded.settings.sqlite_path) as let_go:
 
         def later() -> None:
