@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from handrail.adapters.sealing_fernet import key_of
 from handrail.kernel.secrets import fingerprint
 from tests.cli.commands import running
 from tests.features.builders import launched, made, template
@@ -58,9 +59,14 @@ def second_url(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("second")
     dsn = server.settings.database_url
     assert dsn is not None
-    # a process of its own, so that it shares nothing with the first one but the database
-    limits = {"HANDRAIL_RATE_LIMIT_PER_MINUTE": "0", "HANDRAIL_RATE_LIMIT_PER_HOUR": "0"}
-    with running(folder, "serve", "--data", folder, HANDRAIL_DATABASE_URL=dsn, **limits) as second:
+    # a process of its own, so that it shares nothing with the first one but the database and the key
+    shared = {
+        "HANDRAIL_DATABASE_URL": dsn,
+        "HANDRAIL_SECRET_KEY": key_of(server.settings.data),
+        "HANDRAIL_RATE_LIMIT_PER_MINUTE": "0",
+        "HANDRAIL_RATE_LIMIT_PER_HOUR": "0",
+    }
+    with running(folder, "serve", "--data", folder, **shared) as second:
         yield second.url
 
 

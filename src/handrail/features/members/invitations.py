@@ -126,8 +126,12 @@ async def place(tx: Transaction, actor: Actor, invitation: Invitation, secret: s
 
 async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:
     """Another link for somebody who was invited; the old one stops working. The secret of the new link."""
-    permit(actor, "member.manage")
     row = await standing.locked(tx, actor, user_id)
+    settings = await organizations.settings_of(tx, actor.organization_id)
+    is_inviter = settings.allow_user_invite and row.invited_by == actor.user_id
+    permit(actor, "member.invitation", ("inviter",) if is_inviter else ())
+    if row.role == "admin" and not actor.is_admin:
+        raise Denied("Access denied: only an administrator can invite administrators.")
     if row.status != "invited":
         raise Impossible("Only a member who was invited and has not accepted yet can get another invitation.")
     secret = new_secret(INVITATION)
@@ -140,6 +144,7 @@ async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:
         updated_at=now,
     )
     await activity.record(tx, actor, now, [standing.entry("invited", row, "Invited again")])
+    await standing.audited(tx, actor, now, "member_invited", "Invited again", row, again=True)
     return secret
 
 

@@ -157,11 +157,17 @@ async def invite(call: Call, body: wire.InviteBody) -> wire.User:
     return invitations.wanted_link(call.actor, user, call.base_url, invited.secret)
 
 
-@router.post("/organizations/{org}/x/users/{user}/invitation", action="member.manage", returns=wire.User, errors=(422,))
+@router.post(
+    "/organizations/{org}/x/users/{user}/invitation",
+    action="member.invitation",
+    returns=wire.User,
+    errors=(403, 422),
+)
 async def renew_invitation(call: Call) -> wire.User:
     """Renew an invitation.
 
-    Makes a new `invite_link` for a member who has not accepted yet; the old link stops working.
+    Makes a new link for a member who has not accepted yet, and mails it; the old link stops working. Standard members
+    can for those they invited, while `allow_user_invite` is on; to administrators the answer carries `invite_link`.
     """
     now = call.application.clock.now()
 
