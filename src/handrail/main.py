@@ -203,7 +203,7 @@ def application(
         settings.session_requests_per_minute,
     )
     declared = endpoints()
-    shared = Application(settings, database, clock, authenticator.forget, jobs, limiter, quota, database.sealer)
+    shared = Application(settings, database, clock, authenticator.forget, jobs, limiter, quota, sealer(settings))
     web = Web(shared, authenticator, declared)
     return Mount(web, {**pages(declared), **STYLE, **pages_of(shared, sites(), problem)})
 

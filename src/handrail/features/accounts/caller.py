@@ -7,13 +7,9 @@ import msgspec
 from handrail.http.call import Application, Call
 
 
-class Caller(Protocol):
-    """A request of somebody who may not have signed in yet."""
+class Asker(Protocol):
+    """When and from where somebody asked."""
 
-    @property
-    def application(self) -> Application: ...
-    @property
-    def base_url(self) -> str: ...
     @property
     def now(self) -> int: ...
     @property
@@ -22,6 +18,15 @@ class Caller(Protocol):
     def request_id(self) -> str: ...
     @property
     def client(self) -> str: ...
+
+
+class Caller(Asker, Protocol):
+    """A request of somebody who may not have signed in yet."""
+
+    @property
+    def application(self) -> Application: ...
+    @property
+    def base_url(self) -> str: ...
 
 
 class ByCall(msgspec.Struct, frozen=True):

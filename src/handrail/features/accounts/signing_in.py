@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from handrail.features.accounts import second_factor, sessions, telling
+from handrail.features.accounts import errands, second_factor, sessions, telling
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.sessions import Session
 from handrail.features.members import accounts, personal_tokens, proving
@@ -33,13 +33,8 @@ async def prove_password(caller: Caller, email: str, password: str) -> int:
     account_id = await proving.person(database, caller.application.limiter, email, password, caller.address)
     if account_id is not None:
         return account_id
-
-    async def work(tx: Transaction) -> None:
-        known = await accounts.by_email(tx, email)
-        if known is not None:
-            await telling.about_person(tx, caller, known.id, "login_failed", "Did not sign in: wrong password")
-
-    await database.write(work)
+    errand = errands.of(caller, "failed", email)
+    await database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
     raise Invalid({"password": WRONG}, WRONG)
 
 

@@ -38,7 +38,7 @@ async def mail(tx: Transaction, post: Post, actor: Actor, user_id: int, secret: 
     ]
     proof = post.application.sealer.seal(fingerprint(secret))
     target = f"{link(post.base_url, secret)}&proof={proof}"
-    await mailing.post(tx, post.application, row.email, f"Join {head.name}", paragraphs, target)
+    await mailing.post(tx, post.application.jobs, row.email, f"Join {head.name}", paragraphs, target)
 
 
 def link(base_url: str, secret: str) -> str:

@@ -120,6 +120,8 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
             with_passwords=call.application.settings.password_grant == "on",
             issuer=call.base_url,
             sealer=call.application.sealer,
+            jobs=call.application.jobs,
+            request_id=call.request_id,
         )
     finally:
         # a refusal may have ended tokens, too

@@ -2,28 +2,42 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec.structs import replace
 
+from handrail.features.accounts import errands
 from handrail.features.audit.recording import note
 from handrail.features.members import service as members
 from handrail.features.oauth.server import World
 from handrail.features.people.bot import bot_of
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Transaction
+from handrail.ports.jobs import Jobs
 
 
-async def audited(tx: Transaction, world: World, fields: Mapping[str, str], address: str, now: int) -> None:
+class From(msgspec.Struct, frozen=True):
+    """When and from where a token was asked for."""
+
+    now: int
+    address: str
+    request_id: str
+    client: str = ""
+
+
+async def audited(tx: Transaction, jobs: Jobs, world: World, fields: Mapping[str, str], asked: From) -> None:
     """After the decision, in its transaction. Addresses of nobody here are not told: they may be somebody's elsewhere,
-    or a password typed into the wrong line."""
+    or a password typed into the wrong line; which they are is found out later, by a job."""
     application = world.application
     organization_id = world.organization_id
     if application is None or not organization_id:
         return
+    now, client = asked.now, f"application {application.id}: {application.name}"[:200]
     bot = replace(
         await bot_of(tx, organization_id),
         application_id=application.id,
-        address=address or None,
-        client=f"application {application.id}: {application.name}"[:200],
+        address=asked.address or None,
+        client=client,
+        request_id=asked.request_id,
     )
     if world.misused and world.refresh is not None:
         subject = ("User", str(world.refresh.account_id))
@@ -36,11 +50,16 @@ async def audited(tx: Transaction, world: World, fields: Mapping[str, str], addr
         assert person is not None
         await note(tx, _through(person, bot), now, "login_succeeded", f"Signed in through {application.name}")
         return
-    account_id = await members.account_id(tx, fields.get("username", "").strip().lower()[:254])
-    if account_id is not None and await members.load_actor(tx, organization_id, account_id) is not None:
-        subject = ("User", str(account_id))
-        await note(tx, bot, now, "login_failed", f"Did not sign in through {application.name}", subject=subject)
+    errand = errands.of(replace(asked, client=client), "failed", fields.get("username", ""))
+    through = errands.Through(organization_id, application.id, application.name)
+    await errands.ask(tx, jobs, replace(errand, through=through))
 
 
 def _through(person: Actor, bot: Actor) -> Actor:
-    return replace(person, application_id=bot.application_id, address=bot.address, client=bot.client)
+    return replace(
+        person,
+        application_id=bot.application_id,
+        address=bot.address,
+        client=bot.client,
+        request_id=bot.request_id,
+    )

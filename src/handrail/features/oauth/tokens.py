@@ -16,6 +16,7 @@ from handrail.kernel.errors import ProtocolProblem
 from handrail.kernel.ids import integer_id, is_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.jobs import Jobs
 from handrail.ports.limiter import Limiter
 from handrail.ports.sealer import Sealer
 
@@ -35,6 +36,8 @@ async def issue(
     with_passwords: bool,
     issuer: str,
     sealer: Sealer,
+    jobs: Jobs,
+    request_id: str,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
     await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
@@ -68,7 +71,7 @@ async def issue(
         await carry_out(tx, world, now)
         if with_passwords or fields.get("grant_type") != "password":
             world.is_client = is_client(world, fields, authorization)
-            await signing.audited(tx, world, fields, address, now)
+            await signing.audited(tx, jobs, world, fields, signing.From(now, address, request_id))
         return status, body
 
     status, body = await database.write(work)
@@ -123,10 +126,11 @@ async def world_of(reader: Reader, client_id: int | None, now: int, issuer: str 
     """What the store has about an application. The organization is the application's, unless a token says more."""
     world = World(now, issuer)
     if client_id is not None:
+        # the same questions for an application that is not there
         world.application = await reader.one(store.by_client_id, id=client_id)
+        world.secrets = await reader.all(store.secrets, application_id=client_id)
         if world.application is not None:
             world.organization_id = world.application.organization_id
-            world.secrets = await reader.all(store.secrets, application_id=client_id)
     return world
 
 
@@ -227,6 +231,9 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
     error = str(body.get("error"))
     if error == "invalid_client":
         status = 401
+    if error == "invalid_client":
+        # the same whether there is such an application or not
+        body = {}
     text = body.get("error_description") or {
         "invalid_client": "The client id or the client secret is wrong.",
         "invalid_grant": "What was presented is not valid: wrong, expired, used before or revoked.",

@@ -157,7 +157,7 @@ async def tell_guest(
     if code:
         begun = f"You have submitted {run.checklist_title}. It goes on as {run.name}."
         words = [begun, "This link leads to your tasks."]
-        await mailing.post(tx, application, address, run.name, words, link(base_url, organization_id, code))
+        await mailing.post(tx, application.jobs, address, run.name, words, link(base_url, organization_id, code))
 
 
 def _refuse_members(fields: Sequence[Field], answers: Mapping[str, Any], errors: Errors) -> None:
