@@ -26,14 +26,14 @@ class Caller(Asker, Protocol):
     @property
     def application(self) -> Application: ...
     @property
-    def base_url(self) -> str: ...
+    def mail_url(self) -> str: ...
 
 
 class ByCall(msgspec.Struct, frozen=True):
     """A call of the API as a caller."""
 
     application: Application
-    base_url: str
+    mail_url: str
     now: int
     address: str
     request_id: str
@@ -45,7 +45,7 @@ def of_call(call: Call) -> ByCall:
     client = call.headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()[:200]
     return ByCall(
         call.application,
-        call.base_url,
+        call.mail_url,
         call.application.clock.now(),
         call.client_address,
         call.request_id,

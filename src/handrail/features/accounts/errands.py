@@ -42,12 +42,12 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     request_id: str
     client: str
-    base_url: str = ""
+    mail_url: str = ""
     registration: Registration | None = None
     through: Through | None = None
 
 
-def of(asker: Asker, kind: Literal["reset", "register", "failed"], email: str, base_url: str = "") -> Errand:
+def of(asker: Asker, kind: Literal["reset", "register", "failed"], email: str, mail_url: str = "") -> Errand:
     """An errand about an address."""
     return Errand(
         kind=kind,
@@ -56,7 +56,7 @@ def of(asker: Asker, kind: Literal["reset", "register", "failed"], email: str, b
         address=asker.address,
         request_id=asker.request_id,
         client=asker.client,
-        base_url=base_url,
+        mail_url=mail_url,
     )
 
 
@@ -92,7 +92,7 @@ async def _reset(tx: Transaction, given: Attempt, errand: Errand, account: accou
         "Somebody, probably you, asked for a new password. The link works once, for an hour.",
         "If it was not you, do nothing: your password stays as it is.",
     ]
-    link = f"{errand.base_url}/account/reset-password?token={secret}"
+    link = f"{errand.mail_url}/account/reset-password?token={secret}"
     await mailing.post(tx, given.jobs, account.email, "Choose a new password", paragraphs, link)
     await telling.about_person(tx, errand, account.id, "password_reset_initiated", "Asked for a new password")
 
@@ -102,12 +102,12 @@ async def _register(tx: Transaction, given: Attempt, errand: Errand, *, has_acco
     assert registration is not None
     if has_account:
         text = "Somebody, probably you, wanted to register with this address. It has an account already."
-        link = f"{errand.base_url}/account/sign-in"
+        link = f"{errand.mail_url}/account/sign-in"
         await mailing.post(tx, given.jobs, errand.email, "You have an account already", [text], link)
         return
     secret = await links.make(tx, REGISTER, errand.email, given.clock.now(), payload=registration)
     text = f"Follow this link within a day to found {registration.organization}."
-    link = f"{errand.base_url}/account/register/finish?token={secret}"
+    link = f"{errand.mail_url}/account/register/finish?token={secret}"
     await mailing.post(tx, given.jobs, errand.email, "Finish your registration", [text, NOT_YOU], link)
 
 

@@ -49,7 +49,7 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
 async def ask(caller: Caller, registration: Registration) -> None:
     """Mail the link that finishes a registration; to somebody who has an account, that they have one."""
     errand = msgspec.structs.replace(
-        errands.of(caller, "register", registration.email, caller.base_url), registration=registration
+        errands.of(caller, "register", registration.email, caller.mail_url), registration=registration
     )
     await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
 

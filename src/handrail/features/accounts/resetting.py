@@ -24,7 +24,7 @@ async def ask(caller: Caller, email: str) -> None:
             (an_hour(PER_HOUR_OF_ACCOUNT), ("reset", "account", wanted)),
         ],
     )
-    errand = errands.of(caller, "reset", wanted, caller.base_url)
+    errand = errands.of(caller, "reset", wanted, caller.mail_url)
     await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
 
 

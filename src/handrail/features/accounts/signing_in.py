@@ -7,7 +7,7 @@ from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.sessions import Session
 from handrail.features.members import accounts, personal_tokens, proving
 from handrail.features.organizations import service as organizations
-from handrail.http.attempts import an_hour, require, take
+from handrail.http.attempts import an_hour, in_turn, require, take
 from handrail.http.site import SESSION_COOKIE, Visit
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import Denied, Invalid
@@ -71,7 +71,6 @@ async def with_code(visit: Visit, session: Session, code: str) -> None:
 async def prove_code(caller: Caller, account_id: int, code: str) -> None:
     """Use up a code of somebody's second factor. Raises Invalid for a wrong one, which is told, and TooMany."""
     failures = [(an_hour(WRONG_CODES_PER_HOUR), ("code", str(account_id)))]
-    await require(caller.application.limiter, failures)
 
     async def work(tx: Transaction) -> bool:
         is_right = await second_factor.prove(tx, caller.application.sealer, account_id, code, caller.now)
@@ -79,9 +78,11 @@ async def prove_code(caller: Caller, account_id: int, code: str) -> None:
             await telling.about_person(tx, caller, account_id, "login_failed", "Did not sign in: wrong code")
         return is_right
 
-    if not await caller.application.database.write(work):
-        await take(caller.application.limiter, failures)
-        raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
+    async with in_turn("code", str(account_id)):
+        await require(caller.application.limiter, failures)
+        if not await caller.application.database.write(work):
+            await take(caller.application.limiter, failures)
+            raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
 
 
 async def refuse_disabled(reader: Reader, account_id: int) -> None:
