@@ -14,6 +14,9 @@ from handrail.kernel.actor import Actor
 from handrail.ports.database import Transaction
 from handrail.ports.jobs import Jobs
 
+# refreshing goes on with what was granted before, and a password is told as a sign-in
+NEW = ("authorization_code", "client_credentials")
+
 
 class From(msgspec.Struct, frozen=True):
     """When and from where a token was asked for."""
@@ -43,7 +46,18 @@ async def audited(tx: Transaction, jobs: Jobs, world: World, fields: Mapping[str
         subject = ("User", str(world.refresh.account_id))
         message = "A refresh token was used twice; all that came of it was ended"
         await note(tx, bot, now, "token_revoked", message, subject=subject)
-    if fields.get("grant_type") != "password" or not world.is_client:
+    if world.misused_code and world.code is not None:
+        subject = ("User", str(world.code.account_id))
+        message = "An authorization code was used twice; all that came of it was ended"
+        await note(tx, bot, now, "token_revoked", message, subject=subject)
+    grant = fields.get("grant_type")
+    if grant in NEW and world.issued is not None:
+        subject = ("Application", str(application.id))
+        if world.issued_to is not None:
+            subject = ("User", str(world.issued_to))
+        message, detail = f"{application.name} got a token", {"grant": grant}
+        await note(tx, bot, now, "token_created", message, subject=subject, detail=detail)
+    if grant != "password" or not world.is_client:
         return
     if world.issued is not None and world.issued_to is not None:
         person = await members.load_actor(tx, organization_id, world.issued_to)
@@ -53,6 +67,22 @@ async def audited(tx: Transaction, jobs: Jobs, world: World, fields: Mapping[str
     errand = errands.of(replace(asked, client=client), "failed", fields.get("username", ""))
     through = errands.Through(organization_id, application.id, application.name)
     await errands.ask(tx, jobs, replace(errand, through=through))
+
+
+async def revoked(tx: Transaction, world: World, organization_id: str, account_id: int | None, asked: From) -> None:
+    """An application has ended a token."""
+    application = world.application
+    if application is None or not organization_id:
+        return
+    bot = replace(
+        await bot_of(tx, organization_id),
+        application_id=application.id,
+        address=asked.address or None,
+        client=f"application {application.id}: {application.name}"[:200],
+        request_id=asked.request_id,
+    )
+    subject = ("Application", str(application.id)) if account_id is None else ("User", str(account_id))
+    await note(tx, bot, asked.now, "token_revoked", f"{application.name} ended a token", subject=subject)
 
 
 def _through(person: Actor, bot: Actor) -> Actor:

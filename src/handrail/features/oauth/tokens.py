@@ -80,23 +80,28 @@ async def issue(
     return body
 
 
-async def revoke(database: Database, fields: Mapping[str, str], authorization: str | None, now: int) -> None:
+async def revoke(database: Database, fields: Mapping[str, str], authorization: str | None, asked: signing.From) -> None:
     """End a token that the application holds: with a refresh token all that came of it. Unknown ones are no error."""
-    client_id = client_id_of(fields, authorization)
+    client_id, now = client_id_of(fields, authorization), asked.now
 
     async def work(tx: Transaction) -> bool:
         world = await world_of(tx, client_id, now)
         if not is_client(world, fields, authorization):
             return False
         digest = fingerprint(fields.get("token", ""))
-        await tx.run(store.end_application_token, token_hash=digest, application_id=client_id)
+        if await tx.run(store.end_application_token, token_hash=digest, application_id=client_id):
+            await signing.revoked(tx, world, world.organization_id, None, asked)
         row = await tx.one(store.refresh_by_hash, token_hash=digest)
         if row is not None and row.application_id == client_id:
             await _end_family(tx, row.family, now)
+            if row.revoked_at is None:
+                await signing.revoked(tx, world, row.organization_id, row.account_id, asked)
             return True
         token = await members.find_token(tx, digest)
         if token is not None and token.application_id == client_id:
             await tx.run(store.revoke_token, id=token.id, revoked_at=now)
+            if token.revoked_at is None:
+                await signing.revoked(tx, world, token.organization_id, token.account_id, asked)
         return True
 
     if not await database.write(work):
