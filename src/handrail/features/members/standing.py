@@ -8,7 +8,7 @@ import msgspec
 
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import handover, store
+from handrail.features.members import accounts, handover, store
 from handrail.kernel.actor import ROLES, Actor
 from handrail.kernel.errors import Impossible, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
@@ -228,6 +228,9 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tup
     whose = {"organization_id": organization_id, "account_id": user_id}
     await tx.run(store.revoke_refresh_of_person, **whose, revoked_at=now)
     await tx.run(store.revoke_tokens, **whose, revoked_at=now)
+    if not any(place.status == "active" for place in await accounts.places(tx, user_id)):
+        # a browser's session is of the person, not of the organization: it goes with the last place
+        await accounts.end_sessions(tx, user_id, now)
     groups = await handover.leave_groups(tx, organization_id, user_id)
     await activity.record(tx, actor, now, [entry("disabled", row, "Disabled")])
     await audited(tx, actor, now, "member_disabled", "Disabled", row)
