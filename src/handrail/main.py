@@ -24,7 +24,7 @@ from handrail.ports.database import Database
 from handrail.ports.jobs import Catalogue, Jobs
 from handrail.ports.limiter import Limiter
 from handrail.ports.mailer import Mailer
-from handrail.ports.sealer import Sealer
+from handrail.ports.sealer import OnDemand, Sealer
 from handrail.settings import Settings, load
 
 
@@ -107,14 +107,16 @@ def endpoints() -> list[Endpoint]:
 
 async def open_database(settings: Settings) -> Database:
     """Connect to the store the settings name. The schema must be up to date."""
+    sealing = OnDemand(lambda: sealer(settings))
     if settings.is_embedded:
         from handrail.adapters.sqlite import SqliteDatabase
 
-        return SqliteDatabase(settings.sqlite_path, synchronous="FULL" if settings.durability == "full" else "NORMAL")
+        synchronous = "FULL" if settings.durability == "full" else "NORMAL"
+        return SqliteDatabase(settings.sqlite_path, synchronous=synchronous, sealer=sealing)
     from handrail.adapters.postgres import PostgresDatabase
 
     assert settings.database_url is not None
-    return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool)
+    return await PostgresDatabase.open(settings.database_url, size=settings.postgres_pool, sealer=sealing)
 
 
 def catalogue(settings: Settings) -> Catalogue:

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from handrail.schema.migrate import async_url
 from tests.cli.commands import run
 
 WHO = ("--org-name", "Harbour", "--email", "Ines@Harbour.example", "--password", "correct horse")
@@ -153,6 +156,57 @@ def test_init_migrates_postgresql(fresh_postgres: str, tmp_path: Path) -> None:
 
     assert asyncio.run(count()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_seals_with_the_key_of_the_servers_and_makes_none(fresh_postgres: str, tmp_path: Path) -> None:
+    surroundings = {"HANDRAIL_DATABASE_URL": fresh_postgres, "HANDRAIL_DATA": str(tmp_path)}
+
+    async def carry_out(*statements: str) -> None:
+        connection = await asyncpg.connect(fresh_postgres)
+        try:
+            for text in statements:
+                await connection.execute(text)
+        finally:
+            await connection.close()
+
+    assert run("init", "--json", *WHO, **surroundings).returncode == 0
+    older = tmp_path / "older.py"
+    older.write_text(OLDER.format(url=async_url(fresh_postgres)))
+    subprocess.run([sys.executable, older], check=True, capture_output=True)
+    guest = (
+        "INSERT INTO guests (organization_id, id, email, code, created_at, updated_at) "
+        f"SELECT organization_id, 1, 'rui@pilots.example', '{'0123456789' * 4}', 1, 1 FROM organizations"
+    )
+    asyncio.run(carry_out(guest))
+    refused = run("migrate", **surroundings)
+    assert refused.returncode == 1
+    assert "HANDRAIL_SECRET_KEY" in refused.stderr
+    assert "secret.key" in refused.stderr
+    assert not (tmp_path / "secret.key").exists()
+    migrated = run("migrate", **surroundings, HANDRAIL_SECRET_KEY="a key of thirty-two characters!!")
+    assert migrated.returncode == 0, migrated.stderr
+
+
+OLDER = """
+import asyncio
+from alembic import command
+from sqlalchemy.ext.asyncio import create_async_engine
+from handrail.ports.sealer import Keyless
+from handrail.schema import migrate
+
+def downgrade(connection):
+    config = migrate.configuration()
+    config.attributes.update(connection=connection, sealer=Keyless())
+    command.downgrade(config, "0013")
+
+async def main():
+    engine = create_async_engine("{url}")
+    async with engine.begin() as connection:
+        await connection.run_sync(downgrade)
+    await engine.dispose()
+
+asyncio.run(main())
+"""
 
 
 def test_embedded_store_has_no_workers_of_its_own(tmp_path: Path) -> None:

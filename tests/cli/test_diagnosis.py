@@ -5,7 +5,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from handrail.adapters.sealing_fernet import FernetSealer, key_of
 from tests.cli.commands import run
+from tests.cli.test_commands import WHO
 from tests.support.redis import RedisServer
 
 
@@ -70,6 +72,33 @@ def test_postgresql(fresh_postgres: str, tmp_path: Path) -> None:
     code, found = findings("--data", tmp_path, **surroundings)
     assert code == 0
     assert found["PostgreSQL"]["verdict"] == "good"
+    # whatever several processes would have to share
+    for name in ("HANDRAIL_REDIS_URL", "HANDRAIL_SECRET_KEY"):
+        assert found[name]["verdict"] == "note"
+    shared = {"HANDRAIL_SECRET_KEY": "k" * 32}
+    code, found = findings("--data", tmp_path, **surroundings, **shared)
+    assert found["HANDRAIL_SECRET_KEY"]["verdict"] == "good"
+
+
+def test_key_that_opens_nothing(tmp_path: Path) -> None:
+    assert run("init", *WHO, "--data", tmp_path).returncode == 0
+    sealed = FernetSealer((key_of(tmp_path),)).seal("0123456789" * 4)
+    with sqlite3.connect(tmp_path / "handrail.db") as connection:
+        connection.execute(
+            "INSERT INTO guests (organization_id, id, email, code_hash, sealed_code, created_at, updated_at) "
+            "SELECT organization_id, 1, 'rui@pilots.example', 'x', ?, 1, 1 FROM organizations",
+            (sealed,),
+        )
+    connection.close()
+    code, found = findings("--data", tmp_path)
+    assert (code, found["Key"]["verdict"]) == (0, "good")
+    code, found = findings("--data", tmp_path, HANDRAIL_SECRET_KEY="k" * 32)
+    assert (code, found["Key"]["verdict"]) == (1, "problem")
+    (tmp_path / "secret.key").unlink()
+    code, found = findings("--data", tmp_path)
+    assert (code, found["Key"]["verdict"]) == (1, "problem")
+    # looking makes no key
+    assert not (tmp_path / "secret.key").exists()
 
 
 def test_postgresql_that_does_not_answer(tmp_path: Path) -> None:

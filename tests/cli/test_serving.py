@@ -87,6 +87,8 @@ def test_workers_share_postgresql(fresh_postgres: str, tmp_path: Path) -> None:
     surroundings = {"HANDRAIL_DATABASE_URL": fresh_postgres}
     made = initialised(tmp_path, **surroundings)
     with running(tmp_path, "serve", "--data", tmp_path, "--workers", "2", **surroundings) as server:
+        assert "each of the 2 workers counts" in server.said
+        assert "HANDRAIL_REDIS_URL" in server.said
         answers = [server.get("/api/me", made["access_token"]).status_code for _ in range(8)]
         assert answers == [200] * 8
         parent = server.process.pid

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from handrail.adapters.sealing_fernet import key_of
+from handrail.kernel.secrets import fingerprint
 from tests.cli.commands import running
 from tests.features.builders import launched, made, template
 from tests.reliability.linearizability import Call, History, explained, together, told
@@ -57,9 +59,14 @@ def second_url(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("second")
     dsn = server.settings.database_url
     assert dsn is not None
-    # a process of its own, so that it shares nothing with the first one but the database
-    limits = {"HANDRAIL_RATE_LIMIT_PER_MINUTE": "0", "HANDRAIL_RATE_LIMIT_PER_HOUR": "0"}
-    with running(folder, "serve", "--data", folder, HANDRAIL_DATABASE_URL=dsn, **limits) as second:
+    # a process of its own, so that it shares nothing with the first one but the database and the key
+    shared = {
+        "HANDRAIL_DATABASE_URL": dsn,
+        "HANDRAIL_SECRET_KEY": key_of(server.settings.data),
+        "HANDRAIL_RATE_LIMIT_PER_MINUTE": "0",
+        "HANDRAIL_RATE_LIMIT_PER_HOUR": "0",
+    }
+    with running(folder, "serve", "--data", folder, **shared) as second:
         yield second.url
 
 
@@ -279,10 +286,10 @@ def test_new_guest_named_by_many_at_once_is_one_guest(contest: Contest) -> None:
         assert codes(answers) == {201: 16}, [answer.text for answer in answers if answer.status_code != 201][:1]
         assert contest.mine("guests", f"email = '{address}'") == 1
         where = f"organization_id = '{contest.org.organization_id}' AND email = '{address}'"
-        code = contest.rows.value(f"SELECT code FROM guests WHERE {where}")
+        kept = contest.rows.value(f"SELECT code_hash FROM guests WHERE {where}")
         for answer in answers:
             (link,) = answer.json()["data"]["owners"]["taskUrls"]
-            assert code in link
+            assert fingerprint(link.rpartition("/")[2]) == kept
 
 
 def test_archiving_and_launching_do_not_cross(contest: Contest) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.ddl.impl import DefaultImpl
 from alembic.migration import MigrationContext
@@ -16,6 +17,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from handrail.adapters.sealing_fernet import FernetSealer
+from handrail.features.mails.service import Text, opened
+from handrail.kernel.secrets import fingerprint
+from handrail.ports.sealer import Broken, Keyless, Sealer
 from handrail.schema import migrate, queue
 from handrail.schema.tables import metadata
 from tests.conftest import DATABASES
@@ -24,21 +29,30 @@ from tests.conftest import DATABASES
 class Store:
     """An empty database, and a way to look into it."""
 
-    def __init__(self, upgrade: Callable[[], None], look: Callable[[Callable[[Connection], Any]], Any]) -> None:
-        self.upgrade = upgrade
+    def __init__(
+        self, upgrade: Callable[[Sealer | None], None], look: Callable[[Callable[[Connection], Any]], Any]
+    ) -> None:
+        self._upgrade = upgrade
         self.look = look
+
+    def upgrade(self, sealer: Sealer | None = None) -> None:
+        self._upgrade(sealer)
 
 
 def on_sqlite(path: Path) -> Store:
+    path.parent.mkdir(exist_ok=True)
+
     def look(work: Callable[[Connection], Any]) -> Any:
         engine = sa.create_engine(f"sqlite:///{path}")
         try:
             with engine.connect() as connection:
-                return work(connection)
+                found = work(connection)
+                connection.commit()
+                return found
         finally:
             engine.dispose()
 
-    return Store(lambda: migrate.upgrade_sqlite(path), look)
+    return Store(lambda sealer: migrate.upgrade_sqlite(path, sealer), look)
 
 
 def on_postgres(dsn: str) -> Store:
@@ -46,11 +60,16 @@ def on_postgres(dsn: str) -> Store:
         engine = create_async_engine(migrate.async_url(dsn))
         try:
             async with engine.connect() as connection:
-                return await connection.run_sync(work)
+                found = await connection.run_sync(work)
+                await connection.commit()
+                return found
         finally:
             await engine.dispose()
 
-    return Store(lambda: asyncio.run(migrate.upgrade_postgres(dsn)), lambda work: asyncio.run(looking(work)))
+    def upgrade(sealer: Sealer | None) -> None:
+        asyncio.run(migrate.upgrade_postgres(dsn, sealer))
+
+    return Store(upgrade, lambda work: asyncio.run(looking(work)))
 
 
 @pytest.fixture(params=DATABASES)
@@ -229,3 +248,101 @@ def test_job_queue_is_installed_and_follows_its_library(
     marker = asyncio.run(on(lambda connection: connection.fetchval("SELECT to_regclass('procrastinate_marker')")))
     assert marker == "procrastinate_marker"
     assert not asyncio.run(queue.upgrade(fresh_postgres))
+
+
+def to(revision: str, sealer: Sealer | None = None) -> Callable[[Connection], None]:
+    """Bring a database to an older revision, upwards or downwards."""
+
+    def work(connection: Connection) -> None:
+        config = migrate.configuration()
+        config.attributes.update(connection=connection, sealer=sealer or Keyless())
+        now = migrate.revision_on(connection)
+        (command.downgrade if now is not None and now > revision else command.upgrade)(config, revision)
+
+    return work
+
+
+def rows(*statements: str) -> Callable[[Connection], list[Any]]:
+    """Carry plain SQL out; the rows of the last statement."""
+
+    def work(connection: Connection) -> list[Any]:
+        found: list[Any] = []
+        for text in statements:
+            result = connection.exec_driver_sql(text)
+            found = [tuple(row) for row in result.all()] if result.returns_rows else []
+        return found
+
+    return work
+
+
+GUESTS = 1_203
+ORGANIZATION = (
+    "INSERT INTO organizations (organization_id, name, slug, created_at, updated_at) VALUES ('o1', 'A', 'a', 1, 1)"
+)
+
+
+def code(number: int) -> str:
+    return f"{number:05}" * 8
+
+
+def in_clear(connection: Connection) -> None:
+    """What an older version has written."""
+    rows(
+        ORGANIZATION,
+        *(
+            "INSERT INTO guests (organization_id, id, email, code, first_name, invited_at, created_at, updated_at) "
+            f"VALUES ('o1', {number}, '{number}@quay.example', '{code(number)}', 'N{number}', {number}, 2, 3)"
+            for number in range(GUESTS)
+        ),
+        *(
+            "INSERT INTO mails (organization_id, id, kind, recipient, subject, html, plain, status, due_at, "
+            "created_at) "
+            f"VALUES ('o1', 'm{status}', 'k', 'a@b.example', 's', '{html}', '{plain}', '{status}', 1, 1)"
+            for status, html, plain in (("waiting", "<b>tidewater</b>", "tidewater"), ("sent", "", ""))
+        ),
+    )(connection)
+
+
+def test_codes_of_guests_and_mails_are_sealed_and_come_back(store: Store, tmp_path: Path) -> None:
+    sealer = FernetSealer(("a key of thirty-two characters!!",))
+    store.look(to("0013"))
+    store.look(in_clear)
+    before = store.look(rows("SELECT * FROM guests ORDER BY id"))
+    with pytest.raises(Broken):
+        store.upgrade()
+    assert store.look(migrate.revision_on) == "0013"
+    assert store.look(rows("SELECT * FROM guests ORDER BY id")) == before
+
+    store.upgrade(sealer)
+    assert store.look(differences) == []
+    found = store.look(rows("SELECT id, email, code_hash, sealed_code, first_name, invited_at FROM guests ORDER BY id"))
+    assert len(found) == GUESTS
+    for number, (guest, email, code_hash, sealed_code, first_name, invited_at) in enumerate(found):
+        assert (guest, email, first_name, invited_at) == (number, f"{number}@quay.example", f"N{number}", number)
+        assert code_hash == fingerprint(code(number))
+        assert sealer.open(sealed_code) == code(number)
+    text = dict(store.look(rows("SELECT id, sealed_text FROM mails")))
+    assert text["msent"] == ""
+    assert opened(sealer, text["mwaiting"]) == Text("<b>tidewater</b>", "tidewater")
+    left = [path.name for path in tmp_path.rglob("*") if path.is_file() and leftover(path.read_bytes())]
+    assert left == [], "the old texts still stand in the files"
+
+    store.look(to("0013", sealer))
+    assert store.look(rows("SELECT * FROM guests ORDER BY id")) == before
+    assert store.look(rows("SELECT id, html, plain FROM mails ORDER BY id")) == [
+        ("msent", "", ""),
+        ("mwaiting", "<b>tidewater</b>", "tidewater"),
+    ]
+    store.upgrade(sealer)
+    assert store.look(differences) == []
+
+
+def leftover(content: bytes) -> bool:
+    return b"tidewater" in content or any(code(number).encode() in content for number in range(0, GUESTS, 7))
+
+
+def test_a_store_with_nothing_to_seal_needs_no_key(store: Store) -> None:
+    store.look(to("0013"))
+    store.look(rows(ORGANIZATION))
+    store.upgrade()
+    assert store.look(differences) == []

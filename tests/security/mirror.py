@@ -35,7 +35,7 @@ insert_tagging = Statement[None](insert_all(taggings))
 insert_mail = Statement[None](
     insert_all(
         mails,
-        *("organization_id", "id", "kind", "recipient", "subject", "html", "plain", "status", "due_at", "created_at"),
+        *("organization_id", "id", "kind", "recipient", "subject", "sealed_text", "status", "due_at", "created_at"),
     )
 )
 insert_folder_object = Statement[None](insert_all(folder_objects))
@@ -211,8 +211,7 @@ async def refused_mail(tx: Transaction, org: Org, ids: dict[str, str], word: str
         kind="email_step",
         recipient=f"{word.lower()}@pilots.example",
         subject=f"{word} mail",
-        html="",
-        plain="",
+        sealed_text="",
         status="refused",
         due_at=2_000_000_000_000,
         created_at=0,

@@ -11,6 +11,7 @@ from handrail.adapters.postgres_text import believing, merged, target
 from handrail.adapters.postgres_youth import Youth
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import BrokenReference, DuplicateKey, Statement, StatementTooSlow
+from handrail.ports.sealer import Keyless, Sealer
 from handrail.schema.counters import raise_sequence, start_sequence
 
 R = TypeVar("R")
@@ -58,6 +59,10 @@ class PostgresReader:
     def __init__(self, database: "PostgresDatabase", connection: Any) -> None:
         self._database = database
         self._connection = connection
+
+    @property
+    def sealer(self) -> Sealer:
+        return self._database.sealer
 
     async def _fetch(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> list[Any]:
         compiled = statement.compiled("postgresql")
@@ -287,8 +292,9 @@ class PostgresDatabase:
 
     dialect: Literal["postgresql"] = "postgresql"
 
-    def __init__(self, pool: Any, numbering: Any) -> None:
+    def __init__(self, pool: Any, numbering: Any, sealer: Sealer) -> None:
         self._pool = pool
+        self.sealer: Sealer = sealer
         # apart from the pool: whoever needs a number holds one of its connections already
         self._numbering = numbering
         self._blocks: dict[tuple[str, str], tuple[int, int]] = {}
@@ -297,14 +303,14 @@ class PostgresDatabase:
         self.observer: Callable[[str], None] | None = None
 
     @classmethod
-    async def open(cls, dsn: str, *, size: int = 10) -> "PostgresDatabase":
+    async def open(cls, dsn: str, *, size: int = 10, sealer: Sealer | None = None) -> "PostgresDatabase":
         """Connect; `dsn` is a `postgresql://` URL. Raises Unavailable when nobody answers."""
         try:
             pool = await _pool(dsn, min_size=min(2, size), max_size=size)
             numbering = await _pool(dsn, min_size=0, max_size=2)
         except (OSError, asyncpg.PostgresError) as error:
             raise Unavailable(f"PostgreSQL does not answer: {error}") from error
-        return cls(pool, numbering)
+        return cls(pool, numbering, sealer or Keyless())
 
     def reader(self) -> AbstractAsyncContextManager[PostgresReader]:
         return self._borrow()

@@ -24,6 +24,7 @@ from handrail.ports.database import (
     Statement,
     StatementTooSlow,
 )
+from handrail.ports.sealer import Keyless, Sealer
 from handrail.schema.counters import raise_sequence, start_sequence
 
 R = TypeVar("R")
@@ -84,6 +85,10 @@ class SqliteReader:
     def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
         self._database = database
         self._connection = connection
+
+    @property
+    def sealer(self) -> Sealer:
+        return self._database.sealer
 
     def _execute(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         database = self._database
@@ -236,8 +241,15 @@ class SqliteDatabase:
 
     dialect: Literal["sqlite"] = "sqlite"
 
-    def __init__(self, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        sealer: Sealer | None = None,
+    ) -> None:
         self.path = path
+        self.sealer: Sealer = sealer or Keyless()
         self._synchronous: Literal["FULL", "NORMAL"] = synchronous
         self._writer = connect(path, synchronous=synchronous)
         self._writer.execute("PRAGMA wal_autocheckpoint=0")

@@ -33,6 +33,11 @@ FEW_BYTES_FREE = 500 * 1024 * 1024
 CHECKED_BYTES = 500 * 1024 * 1024
 
 
+KEY_FILE = "secret.key"
+# something that was sealed lately
+SEALED = "SELECT sealed_code FROM guests ORDER BY updated_at DESC LIMIT 1"
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at. `advice` says what to do about it."""
 
@@ -77,6 +82,20 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     yield _mail(settings)
     if settings.redis_url is not None:
         yield _redis(settings.redis_url)
+    elif not settings.is_embedded:
+        yield Finding(
+            "note",
+            "HANDRAIL_REDIS_URL",
+            "not set; each server process counts requests and sign-ins by itself",
+            "Set it to a Redis or Valkey, if more than one process serves (--workers, or several machines).",
+        )
+    if not settings.is_embedded and not settings.secret_key:
+        yield Finding(
+            "note",
+            "HANDRAIL_SECRET_KEY",
+            f"not set; secrets are sealed with {settings.data / KEY_FILE}",
+            "Set it to the same long random text everywhere, if servers or workers run on several machines.",
+        )
 
 
 def _mail(settings: Settings) -> Finding:
@@ -145,7 +164,7 @@ def _embedded(settings: Settings) -> Iterator[Finding]:
         return
     yield _disk(folder)
     yield from _durability(folder)
-    yield from _store(settings.sqlite_path)
+    yield from _store(settings)
 
 
 def _disk(folder: Path) -> Finding:
@@ -196,7 +215,8 @@ def _fsync_seconds(path: Path) -> float:
     return statistics.median(taken)
 
 
-def _store(path: Path) -> Iterator[Finding]:
+def _store(settings: Settings) -> Iterator[Finding]:
+    path = settings.sqlite_path
     if not path.exists():
         yield Finding("note", "Store", f"{path} does not exist yet", "`handrail init` or `demo` makes it.")
         return
@@ -213,8 +233,31 @@ def _store(path: Path) -> Iterator[Finding]:
         return
     yield Finding("good", "Store", f"{path}, {path.stat().st_size / 1024**2:.1f} MiB")
     yield _revision(found)
+    if found == revision.newest():
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as connection:
+            row = connection.execute(SEALED).fetchone()
+        yield from _key(settings, None if row is None else row[0])
     if sys.platform != "win32" and path.stat().st_mode & 0o007 and path.parent.stat().st_mode & 0o007:
         yield Finding("note", "Access", "every user of this machine can read the store", f"chmod 700 {path.parent}")
+
+
+def _key(settings: Settings, sealed: str | None) -> Iterator[Finding]:
+    """Whether the key at hand is the one that what is sealed in the store was sealed with."""
+    from handrail.adapters.sealing_fernet import FernetSealer, key_of
+    from handrail.ports.sealer import Broken
+
+    if sealed is None:
+        return
+    place = settings.data / KEY_FILE
+    try:
+        keys = settings.secret_key or ((key_of(settings.data),) if place.exists() else ("",))
+        FernetSealer(keys).open(sealed)
+        yield Finding("good", "Key", "opens what is sealed in the store")
+    except Broken:
+        where = "HANDRAIL_SECRET_KEY" if settings.secret_key else str(place)
+        text = f"{where} does not open what is sealed in the store"
+        advice = "Set HANDRAIL_SECRET_KEY to the key of the servers that sealed it; older keys follow after commas."
+        yield Finding("problem", "Key", text, advice)
 
 
 def _revision(found: str | None) -> Finding:
@@ -249,6 +292,7 @@ async def _look_at_postgres(settings: Settings, url: str) -> list[Finding]:
         encoding = str(await connection.fetchval("SHOW server_encoding"))
         durable = str(await connection.fetchval("SHOW synchronous_commit"))
         places = int(await connection.fetchval("SHOW max_connections"))
+        sealed = await connection.fetchval(SEALED) if found == revision.newest() else None
     finally:
         await connection.close()
     findings = [
@@ -256,6 +300,7 @@ async def _look_at_postgres(settings: Settings, url: str) -> list[Finding]:
         if number >= OLDEST_POSTGRES
         else Finding("problem", "PostgreSQL", version, "Use PostgreSQL 13 or later."),
         _revision(found),
+        *_key(settings, sealed),
     ]
     if encoding != "UTF8":
         findings.append(Finding("problem", "Encoding", encoding, "Create the database with ENCODING 'UTF8'."))

@@ -46,6 +46,11 @@ def serve(settings: Settings, host: str, port: int, workers: int, ready: Callabl
     else:
         lock = None
         prepare_postgres(settings)
+        if workers > 1 and settings.redis_url is None:
+            say(
+                f"Warning: each of the {workers} workers counts requests and sign-ins by itself, so up to {workers} "
+                "times the limits get through. Name a Redis or Valkey in HANDRAIL_REDIS_URL to count them together."
+            )
     listener = listen(host, port)
     address = address_of(listener, host)
     announce = ready or _announce

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from handrail.kernel.errors import Invalid, Problem
 from handrail.ports.database import Database
+from handrail.ports.sealer import OnDemand, Sealer
 from handrail.settings import Settings, WrongSetting, load
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def up_to_date(settings: Settings) -> bool:
 
     private_directory(settings.sqlite_path.parent)
     try:
-        upgrade_sqlite(settings.sqlite_path)
+        upgrade_sqlite(settings.sqlite_path, OnDemand(lambda: _sealer(settings)))
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
         raise Stop(f"{settings.sqlite_path} cannot be brought up to date: {reason}.") from error
@@ -77,8 +78,21 @@ async def _upgrade_postgres(settings: Settings) -> bool:
     refuse_newer(found, newest)
     if found == newest and await has_queue(settings.database_url):
         return False
-    await migrate.upgrade_postgres(settings.database_url)
+    await migrate.upgrade_postgres(settings.database_url, OnDemand(lambda: _sealer(settings)))
     return True
+
+
+def _sealer(settings: Settings) -> Sealer:
+    """The servers' own. Stops rather than make a key that they would not have."""
+    from handrail.adapters.sealing_fernet import FILE
+    from handrail.main import sealer
+
+    if not settings.is_embedded and not settings.secret_key and not (settings.data / FILE).exists():
+        raise Stop(
+            "This database has codes of guests, or mails, that are sealed from now on, with the key of the servers; it "
+            f"is not here. Set HANDRAIL_SECRET_KEY as they have it, or name the directory with their {FILE} (--data)."
+        )
+    return sealer(settings)
 
 
 async def has_queue(url: str) -> bool:

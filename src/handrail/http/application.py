@@ -16,7 +16,7 @@ from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call
 from handrail.http.endpoint import Endpoint
 from handrail.http.limits import Usage
-from handrail.http.origin import base_url, client_address
+from handrail.http.origin import base_url, client_address, mail_url
 from handrail.http.request import Headers, Receive, Request, Scope, Send
 from handrail.http.routing import Routes
 from handrail.kernel.actor import Actor
@@ -92,6 +92,7 @@ class Web:
                 scope["query_string"],
                 headers,
                 base_url(self.application.settings, scope, headers),
+                mail_url(self.application.settings, scope, headers),
                 request.mount + request.path,
                 request_id,
                 client_address(request),

@@ -1,8 +1,11 @@
 """How often somebody may try: by address, account, form or organization, whatever their quota is."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -40,6 +43,21 @@ async def require(limiter: Limiter, wanted: Wanted) -> None:
     """Raise TooMany when one of these is used up; nothing is counted."""
     if wanted:
         _refuse_unless_fitting(await limiter.look(_allowances(wanted)))
+
+
+@asynccontextmanager
+async def in_turn(*words: str) -> AsyncGenerator[None]:
+    """Inside, nobody else of this process is who names the same words. What is counted only when it has gone wrong
+    is tried one after another: many at once would all find room before the first of them is counted."""
+    key = (asyncio.get_running_loop(), *words)
+    lock = _turns.get(key)
+    if lock is None:
+        lock = _turns[key] = asyncio.Lock()
+    async with lock:
+        yield
+
+
+_turns: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
 
 
 def _allowances(wanted: Wanted) -> list[Allowance]:

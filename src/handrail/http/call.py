@@ -90,6 +90,7 @@ class Call:
         query_string: bytes,
         headers: Mapping[bytes, bytes],
         base_url: str,
+        mail_url: str,
         url_path: str,
         request_id: str,
         client_address: str,
@@ -100,6 +101,8 @@ class Call:
         self._query_string = query_string
         self.headers = headers
         self.base_url = base_url
+        # what links in mails begin with
+        self.mail_url = mail_url
         self.url_path = url_path
         self.request_id = request_id
         self.client_address = client_address

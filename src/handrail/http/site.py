@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from handrail.http.call import Application
-from handrail.http.origin import base_url, client_address
+from handrail.http.origin import base_url, client_address, mail_url
 from handrail.http.pages import Page, respond
 from handrail.http.request import Headers, Request
 from handrail.kernel.errors import Denied, Invalid, MethodNotAllowed, Problem, Refused, TooLarge
@@ -63,6 +63,10 @@ class Visit:
     @property
     def base_url(self) -> str:
         return base_url(self.application.settings, self.request.scope, self.request.headers)
+
+    @property
+    def mail_url(self) -> str:
+        return mail_url(self.application.settings, self.request.scope, self.request.headers)
 
     @property
     def is_secure(self) -> bool:

@@ -2,8 +2,9 @@
 
 A cell is ALWAYS, NEVER, or the set of relations to the record any of which is enough (engine 12, around 2.7):
 `self`, `creator`, `owner`, `starter`, `assignee`, `involved` (owner, starter or assignee of a task), the template
-permissions `EDIT`, `READ`, `LAUNCH`, `DUPLICATE`, `PROCESS_READ`, and `switch` for a setting of the organization
-that opens the action. The guest column is for whoever comes with a guest code.
+permissions `EDIT`, `READ`, `LAUNCH`, `DUPLICATE`, `PROCESS_READ`, `switch` for a setting of the organization that
+opens the action, and `inviter` for whoever made an invitation while that setting is on. The guest column is for
+whoever comes with a guest code. Where the documents leave a choice, a comment says what was chosen.
 """
 
 from collections.abc import Iterable
@@ -45,8 +46,11 @@ MATRIX: Final[dict[str, Row]] = {
     "organization.update": Row(ALWAYS, NEVER, NEVER),
     # people
     "member.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    # standard members without addresses and sign-ins of others (wire 2.33, 6; around 2.7 has administrators alone)
     "member.read": Row(ALWAYS, ALWAYS, when("self")),
     "member.invite": Row(ALWAYS, when("switch"), NEVER),
+    # sending one's own invitation again
+    "member.invitation": Row(ALWAYS, when("inviter"), NEVER),
     "member.update": Row(ALWAYS, NEVER, NEVER),
     "member.manage": Row(ALWAYS, NEVER, NEVER),
     "group.list": Row(ALWAYS, ALWAYS, ALWAYS),
@@ -64,7 +68,8 @@ MATRIX: Final[dict[str, Row]] = {
     "tag.manage": Row(ALWAYS, ALWAYS, NEVER),
     # to a template that one may edit, to a process or task that one is part of
     "tag.apply": Row(ALWAYS, when("creator", "owner", "EDIT", "starter", "involved", "assignee"), NEVER),
-    # folders
+    # folders: light members make, change, fill and delete none (around 2.7, 4.2). That they read them is wire 2.22 (any
+    # member); a folder tells nothing but its name, for what is in it is filtered by what one may see
     "folder.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "folder.read": Row(ALWAYS, ALWAYS, ALWAYS),
     "folder.manage": Row(ALWAYS, ALWAYS, NEVER),
@@ -92,6 +97,7 @@ MATRIX: Final[dict[str, Row]] = {
     "template.simulate": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     # running its saved tests, which are remembered
     "template.test": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
+    # not by light members (wire 2.33, 7; around 2.7 calls it an oddity that they could)
     "template.label": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), NEVER),
     "template.pin": Row(ALWAYS, NEVER, NEVER),
     "template.delete": Row(ALWAYS, NEVER, NEVER),
@@ -135,6 +141,7 @@ MATRIX: Final[dict[str, Row]] = {
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee", "creator"), when("assignee")
     ),
     "comment.process": Row(ALWAYS, _SEES, when("involved")),
+    # whoever reads it (wire 2.20), though a light member is assigned to no template
     "comment.template": Row(ALWAYS, when("creator", "owner", "READ", "EDIT", "LAUNCH"), when("READ", "LAUNCH")),
     "comment.edit": Row(ALWAYS, when("author"), when("author"), when("author")),
 }

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any, Literal, Protocol, TypeVar
 
 from handrail.kernel.errors import Problem
+from handrail.ports.sealer import Sealer
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -77,6 +78,11 @@ class StatementTooSlow(Problem):
 class Reader(Protocol):
     """Reads committed rows."""
 
+    @property
+    def sealer(self) -> Sealer:
+        """What seals texts that must be read again, before they are written into the store."""
+        ...
+
     async def all(self, statement: Statement[R], **parameters: Any) -> list[R]:
         """Every row."""
         ...
@@ -135,6 +141,11 @@ class Database(Protocol):
     @property
     def dialect(self) -> Dialect:
         """Which SQL it speaks."""
+        ...
+
+    @property
+    def sealer(self) -> Sealer:
+        """The same that its readers and transactions have."""
         ...
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:

@@ -15,9 +15,8 @@ mails = tenant_table(
     text("recipient"),
     text("reply_to", null=True),
     text("subject"),
-    # both are emptied once the mail is sent
-    text("html"),
-    text("plain"),
+    # what the mail says, sealed; emptied once it is sent
+    text("sealed_text", default=""),
     text("task_id", null=True),
     text("status", default="waiting"),
     number("attempts", default=0),

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from handrail.ports.sealer import Keyless, Sealer
 from handrail.schema import queue
 from handrail.schema.tables import metadata
 
@@ -54,11 +55,18 @@ def newest() -> str:
     return head
 
 
-def upgrade_on(connection: Connection) -> None:
-    """Run every missing migration."""
+def upgrade_on(connection: Connection, sealer: Sealer | None = None) -> None:
+    """Run every missing migration. `sealer` is needed when one finds something to be sealed."""
     config = configuration()
     config.attributes["connection"] = connection
+    config.attributes["sealer"] = sealer or Keyless()
     command.upgrade(config, "head")
+
+
+def sealer_of(context: MigrationContext) -> Sealer:
+    """What a running migration seals with."""
+    assert context.environment_context is not None
+    return context.environment_context.config.attributes["sealer"]
 
 
 def revision_on(connection: Connection) -> str | None:
@@ -66,13 +74,15 @@ def revision_on(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade_sqlite(path: Path) -> None:
+def upgrade_sqlite(path: Path, sealer: Sealer | None = None) -> None:
     """Create or upgrade the embedded store."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(f"sqlite:///{path}")
 
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
+        # what a migration takes out is not to lie in the free pages of the file
+        connection.execute("PRAGMA secure_delete=ON")
         # the driver would begin its transaction at the first INSERT only, and leave the tables before it behind
         connection.isolation_level = None
 
@@ -83,19 +93,19 @@ def upgrade_sqlite(path: Path) -> None:
     listen(engine, "begin", begin)
     try:
         with engine.begin() as connection:
-            upgrade_on(connection)
+            upgrade_on(connection, sealer)
     finally:
         engine.dispose()
 
 
-async def upgrade_postgres(dsn: str) -> None:
+async def upgrade_postgres(dsn: str, sealer: Sealer | None = None) -> None:
     """Create or upgrade the schema of a PostgreSQL database, and that of its job queue."""
     engine = create_async_engine(async_url(dsn))
     try:
         async with engine.begin() as connection:
             # one migrating process at a time
             await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7249310)"))
-            await connection.run_sync(upgrade_on)
+            await connection.run_sync(upgrade_on, sealer)
     finally:
         await engine.dispose()
     await queue.upgrade(dsn)

@@ -147,7 +147,9 @@ guests = tenant_table(
     ("id",),
     number("id"),
     text("email"),
-    text("code"),
+    # the code of their link: its hash finds the guest, the sealed one shows the link again
+    text("code_hash"),
+    text("sealed_code"),
     text("first_name", null=True),
     text("last_name", null=True),
     text("details", default="{}"),
@@ -160,7 +162,7 @@ guests = tenant_table(
     moment("updated_at", null=False),
     of_organization(),
     sa.UniqueConstraint("organization_id", "email"),
-    sa.UniqueConstraint("organization_id", "code"),
+    sa.UniqueConstraint("organization_id", "code_hash"),
     sa.Index(None, "organization_id", "invited_at"),
 )
 

@@ -37,17 +37,7 @@ class Mailing:
 
     def deliver(self) -> None:
         """Carry out what waits."""
-        import asyncio
-
-        async def work() -> None:
-            async with self.server.jobs.working():
-                for _ in range(400):
-                    async with self.server.database.reader() as reader:
-                        if not await self.server.jobs.unfinished(reader, "accounts.mail"):
-                            return
-                    await asyncio.sleep(0.02)
-
-        self.server.run(work)
+        self.server.carry_out("accounts.errand", "accounts.mail")
 
     def link(self, address: str) -> str:
         """The path of the link in the latest mail to an address."""

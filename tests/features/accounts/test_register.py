@@ -112,7 +112,7 @@ def test_the_mail_lies_sealed_until_it_is_sent(mailing: Mailing) -> None:
         waiting = str(Rows.of(mailing.server.settings).all("SELECT payload FROM jobs"))
     else:
         waiting = str(Rows.of(mailing.server.settings).all("SELECT args FROM procrastinate_jobs"))
-    assert '"mail"' in waiting or "'mail'" in waiting
+    assert '"errand"' in waiting or "'errand'" in waiting
     assert "hrl_" not in waiting
     assert rosa not in waiting
     assert mailing.link(rosa).startswith("/account/register/finish?token=hrl_")

@@ -173,6 +173,7 @@ def test_nobody_ends_a_session_of_somebody_else(org: Org, mina: Person) -> None:
 def test_sign_ins_are_audited(org: Org, mina: Person) -> None:
     browser = Browser(mina.server.url).sign_in(mina.email, "wrong")
     browser.sign_in(mina.email, PASSWORD)
+    mina.server.carry_out("accounts.errand")
     events = [(entry["event"], entry["subject_id"]) for entry in org.http.get("/x/audit").json()["data"]]
     assert ("login_failed", str(mina.user_id)) in events
     assert ("login_succeeded", str(mina.user_id)) in events

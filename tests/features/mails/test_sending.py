@@ -124,8 +124,8 @@ def test_what_was_sent_is_not_kept(org: Org, deliver: Callable[[], None]) -> Non
 
     mail = promise(org)
     deliver()
-    found = Rows.of(org.server.settings).all(f"SELECT html, plain FROM mails WHERE id = '{mail['id']}'")
-    assert found == [("", "")]
+    found = Rows.of(org.server.settings).all(f"SELECT sealed_text FROM mails WHERE id = '{mail['id']}'")
+    assert found == [("",)]
 
 
 def test_only_administrators_see_mails(org: Org) -> None:

@@ -137,6 +137,27 @@ def test_standard_members_invite_when_allowed_but_no_administrators(org: Org) ->
     assert invitation(org, email="x@quay.example").status_code == 200
 
 
+def test_standard_members_send_their_own_invitations_again(org: Org) -> None:
+    person, other = org.member(), org.member()
+    user = invited(person)
+    path = f"/x/users/{user['id']}/invitation"
+    again = person.http.post(path)
+    assert again.status_code == 200
+    assert "invite_link" not in again.json()["data"]
+    assert other.http.post(path).status_code == 403
+    assert org.member("light").http.post(path).status_code == 403
+    token = token_of(org.http.post(path).json()["data"])
+    assert org.http.put(f"/users/{user['id']}/role", json={"role": "admin"}).status_code == 200
+    # an administrator by now, whom a standard member could not invite
+    assert person.http.post(path).status_code == 403
+    org.http.put(f"/users/{user['id']}/role", json={"role": "light"})
+    org.http.put("", json={"allow_user_invite": False})
+    assert person.http.post(path).status_code == 403
+    assert accept(org.server, token).status_code == 200
+    entries = org.http.get(f"/x/audit?event=member_invited&subject_id={user['id']}").json()["data"]
+    assert [entry["detail"].get("again", False) for entry in reversed(entries)] == [False, True, True]
+
+
 def test_light_members_never_invite(org: Org) -> None:
     assert invitation(org.member("light")).status_code == 403
 

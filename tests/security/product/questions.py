@@ -63,6 +63,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("POST", "/checklists/tags"): ("tagged",),
     ("POST", "/folders/add-object"): ("filed",),
     ("POST", "/users/invite"): ("inviting",),
+    ("POST", "/x/users/{user}/invitation"): ("invitation",),
     ("POST", "/groups"): ("grouping",),
     ("GET", "/groups/{group}"): ("plain",),
 }

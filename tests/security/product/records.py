@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from handrail.kernel.ids import new_id
 from handrail.schema.schedule_tables import launch_schedules
 from handrail.schema.statement import Statement
-from handrail.schema.tables import processes, tasks, templates
+from handrail.schema.tables import members, processes, tasks, templates
 from handrail.schema.words import is_, own, set_all
 from tests.features.builders import made
 from tests.security import mirror
@@ -45,6 +45,9 @@ _SET = {
     ("schedule", "creator"): _setting(schedules, "created_by"),
     ("schedule", "owner"): _setting(schedules, "owner_id"),
 }
+_INVITED_BY = Statement[None](
+    sa.update(members).where(own(members), is_(members.c.user_id)).values(set_all(members, "invited_by"))
+)
 _COLUMN = {"creator": "created_by", "owner": "owner_id", "starter": "started_by"}
 
 
@@ -248,6 +251,17 @@ def member(cast: Cast, person: Person, variant: str) -> Made:
     )
 
 
+def invitation(cast: Cast, person: Person, variant: str) -> Made:
+    """Somebody who has not accepted yet; `inviter`: invited by the person, as their organization lets them."""
+    made(cast.org.http.put("", json={"allow_user_invite": True}), 200)
+    body = {"email": f"{new_id()[-16:]}@pilots.example", "first_name": "Eva", "last_name": "Nova", "role": "light"}
+    user = made(cast.org.http.post("/users/invite", json=body), 200)
+    if variant == "inviter":
+        values = {"organization_id": cast.org.organization_id, "user_id": user["id"], "invited_by": person.user_id}
+        cast.server.write(lambda tx: tx.run(_INVITED_BY, **values))
+    return Made({"user": str(user["id"])}, frozenset({variant} - {NONE}))
+
+
 def token(cast: Cast, person: Person, variant: str) -> Made:
     """A personal token; `self`: one of the caller's. Light members cannot make any, and have what they were given."""
     owner = person if variant == "self" and person is not cast.light else cast.org.member("standard")
@@ -329,6 +343,7 @@ FAMILIES: dict[str, Family] = {
     "guest": Family(guest, (NONE, "coworker"), frozenset({"guest"}), frozenset({"coworker"})),
     "guest_task": Family(guest_task, _OF_ONEOFF, frozenset({"guest", "task"}), frozenset({"creator", "assignee"})),
     "member": Family(member, (NONE, "self"), frozenset({"user"}), frozenset({"self"})),
+    "invitation": Family(invitation, (NONE, "inviter"), frozenset(), frozenset({"inviter"})),
     "token": Family(token, (NONE, "self"), frozenset({"token"}), frozenset({"self"})),
     "inviting": Family(switch("allow_user_invite"), (NONE, "switch"), frozenset(), frozenset({"switch"})),
     "grouping": Family(switch("allow_manage_groups"), (NONE, "switch"), frozenset({"group"}), frozenset({"switch"})),

@@ -7,13 +7,9 @@ import msgspec
 from handrail.http.call import Application, Call
 
 
-class Caller(Protocol):
-    """A request of somebody who may not have signed in yet."""
+class Asker(Protocol):
+    """When and from where somebody asked."""
 
-    @property
-    def application(self) -> Application: ...
-    @property
-    def base_url(self) -> str: ...
     @property
     def now(self) -> int: ...
     @property
@@ -24,11 +20,20 @@ class Caller(Protocol):
     def client(self) -> str: ...
 
 
+class Caller(Asker, Protocol):
+    """A request of somebody who may not have signed in yet."""
+
+    @property
+    def application(self) -> Application: ...
+    @property
+    def mail_url(self) -> str: ...
+
+
 class ByCall(msgspec.Struct, frozen=True):
     """A call of the API as a caller."""
 
     application: Application
-    base_url: str
+    mail_url: str
     now: int
     address: str
     request_id: str
@@ -40,7 +45,7 @@ def of_call(call: Call) -> ByCall:
     client = call.headers.get(b"x-tallyfy-client", b"").decode("latin-1").strip()[:200]
     return ByCall(
         call.application,
-        call.base_url,
+        call.mail_url,
         call.application.clock.now(),
         call.client_address,
         call.request_id,

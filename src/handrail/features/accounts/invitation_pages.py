@@ -8,7 +8,7 @@ from handrail.features.members.inviting import is_mailed
 from handrail.features.members.service import NAME_LENGTH
 from handrail.http.attempts import an_hour, take
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
-from handrail.kernel.errors import Invalid, Problem, TooMany
+from handrail.kernel.errors import Denied, Invalid, Problem, TooMany
 from handrail.ports.database import Transaction
 
 PER_HOUR_FROM_ADDRESS = 60
@@ -52,7 +52,7 @@ async def accept(visit: Visit) -> Answer:
             with_token=False,
             is_mailed=is_mailed(application.sealer, secret, proof),
         )
-    except (Invalid, TooMany) as problem:
+    except (Invalid, Denied, TooMany) as problem:
         return accept_form(visit, secret, proof, expected, problem)
     application.forget_people()
 

@@ -1,6 +1,6 @@
-"""The background jobs of accounts: mails about them, and forgetting what has run out."""
+"""The background jobs of accounts: mails about them, what strangers ask about them, and forgetting what has run out."""
 
-from handrail.features.accounts import mailing, store
+from handrail.features.accounts import errands, mailing, store
 from handrail.kernel.clock import DAY
 from handrail.ports.database import Transaction
 from handrail.ports.jobs import Attempt, Handler, InTransaction, Schedule
@@ -16,7 +16,7 @@ def handlers_and_schedules(mailer: Mailer | None, sealer: Sealer) -> tuple[list[
     """The jobs of one process."""
     handlers, schedules = mailing.handlers_and_schedules(mailer, sealer)
     return (
-        [*handlers, InTransaction(name=FORGET, run=_forget)],
+        [*handlers, *errands.handlers(), InTransaction(name=FORGET, run=_forget)],
         [*schedules, Schedule(job=FORGET, cron="41 3 * * *", key=FORGET)],
     )
 

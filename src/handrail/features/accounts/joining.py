@@ -3,9 +3,10 @@ made, so that nobody can take an address that is not theirs, nor learn whether i
 
 import msgspec
 
-from handrail.features.accounts import links, mailing, sessions
+from handrail.features.accounts import errands, links, sessions
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import REGISTER
+from handrail.features.accounts.registration import Registration
 from handrail.features.members import accounts, passwords
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
@@ -17,17 +18,6 @@ from handrail.ports.database import DuplicateKey, Transaction
 
 PER_HOUR_FROM_ADDRESS = 20
 HAS_ACCOUNT = "This address has an account already. Sign in, and found another organization from your account's page."
-
-
-class Registration(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has filled in, checked; the password only as its hash."""
-
-    first_name: str
-    last_name: str
-    email: str
-    password_hash: str
-    organization: str
-    timezone: str = "UTC"
 
 
 async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
@@ -58,23 +48,10 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
 
 async def ask(caller: Caller, registration: Registration) -> None:
     """Mail the link that finishes a registration; to somebody who has an account, that they have one."""
-    application, email = caller.application, registration.email
-
-    async def work(tx: Transaction) -> None:
-        if await accounts.by_email(tx, email) is not None:
-            text = "Somebody, probably you, wanted to register with this address. It has an account already."
-            link = f"{caller.base_url}/account/sign-in"
-            await mailing.post(tx, application, email, "You have an account already", [text], link)
-            return
-        secret = await links.make(tx, REGISTER, email, caller.now, payload=registration)
-        text = f"Follow this link within a day to found {registration.organization}."
-        link = f"{caller.base_url}/account/register/finish?token={secret}"
-        await mailing.post(tx, application, email, "Finish your registration", [text, NOT_YOU], link)
-
-    await application.database.write(work)
-
-
-NOT_YOU = "If it was not you, do nothing: without the link nothing happens."
+    errand = msgspec.structs.replace(
+        errands.of(caller, "register", registration.email, caller.mail_url), registration=registration
+    )
+    await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
 
 
 async def finish(visit: Visit, secret: str) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 import msgspec
 
 from handrail.features.mails import frame
-from handrail.http.call import Application
 from handrail.kernel.html import strip_tags
 from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
-from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
+from handrail.ports.jobs import Attempt, Handler, Jobs, Outside, Retry, Schedule
 from handrail.ports.mailer import Mailer, Message, Refused
 from handrail.ports.sealer import Sealer
 
@@ -30,13 +29,13 @@ def handlers_and_schedules(mailer: Mailer | None, sealer: Sealer) -> tuple[list[
 
 
 async def post(
-    tx: Transaction, application: Application, recipient: str, subject: str, paragraphs: list[str], link: str | None
+    tx: Transaction, jobs: Jobs, recipient: str, subject: str, paragraphs: list[str], link: str | None
 ) -> None:
     """Promise a mail, in the transaction that wants it. `link` becomes a button and is written out below it."""
     text = frame.letter(title=subject, paragraphs=paragraphs, link=link)
     message = Message(id=new_id(), recipient=recipient, subject=subject, html=text, plain=_plain(paragraphs, link))
-    sealed = application.sealer.seal(msgspec.json.encode(message).decode())
-    await application.jobs.defer(tx, SEND, {"mail": sealed})
+    sealed = tx.sealer.seal(msgspec.json.encode(message).decode())
+    await jobs.defer(tx, SEND, {"mail": sealed})
 
 
 def _plain(paragraphs: list[str], link: str | None) -> str:

@@ -1,6 +1,6 @@
 """A forgotten password: a link to the address, and a new password with it (around 5.1)."""
 
-from handrail.features.accounts import links, mailing, second_factor, sessions, telling
+from handrail.features.accounts import errands, links, mailing, second_factor, sessions, telling
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import RESET
 from handrail.features.accounts.store import LinkRow
@@ -24,21 +24,8 @@ async def ask(caller: Caller, email: str) -> None:
             (an_hour(PER_HOUR_OF_ACCOUNT), ("reset", "account", wanted)),
         ],
     )
-
-    async def work(tx: Transaction) -> None:
-        account = await accounts.by_email(tx, wanted)
-        if account is None:
-            return
-        secret = await links.make(tx, RESET, account.email, caller.now, account_id=account.id)
-        paragraphs = [
-            "Somebody, probably you, asked for a new password. The link works once, for an hour.",
-            "If it was not you, do nothing: your password stays as it is.",
-        ]
-        link = f"{caller.base_url}/account/reset-password?token={secret}"
-        await mailing.post(tx, caller.application, account.email, "Choose a new password", paragraphs, link)
-        await telling.about_person(tx, caller, account.id, "password_reset_initiated", "Asked for a new password")
-
-    await caller.application.database.write(work)
+    errand = errands.of(caller, "reset", wanted, caller.mail_url)
+    await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
 
 
 async def check(caller: Caller, secret: str) -> None:
@@ -66,7 +53,7 @@ async def choose(caller: Caller, secret: str, password: str, visit: Visit | None
         await telling.of_person(tx, caller, account.id, "password_reset_completed", "Chose a new password by mail")
         if caller.application.settings.smtp_url is not None:
             text = "Your password was changed just now, and all your sessions were ended."
-            await mailing.post(tx, caller.application, account.email, "Your password was changed", [text], None)
+            await mailing.post(tx, caller.application.jobs, account.email, "Your password was changed", [text], None)
         tx.after_commit(caller.application.forget_people)
         if visit is None or await second_factor.is_on(tx, account.id):
             return False

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from handrail.features.accounts import second_factor, sessions, telling
+from handrail.features.accounts import errands, second_factor, sessions, telling
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.sessions import Session
 from handrail.features.members import accounts, personal_tokens, proving
 from handrail.features.organizations import service as organizations
-from handrail.http.attempts import an_hour, require, take
+from handrail.http.attempts import an_hour, in_turn, require, take
 from handrail.http.site import SESSION_COOKIE, Visit
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import Denied, Invalid
@@ -33,13 +33,8 @@ async def prove_password(caller: Caller, email: str, password: str) -> int:
     account_id = await proving.person(database, caller.application.limiter, email, password, caller.address)
     if account_id is not None:
         return account_id
-
-    async def work(tx: Transaction) -> None:
-        known = await accounts.by_email(tx, email)
-        if known is not None:
-            await telling.about_person(tx, caller, known.id, "login_failed", "Did not sign in: wrong password")
-
-    await database.write(work)
+    errand = errands.of(caller, "failed", email)
+    await database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
     raise Invalid({"password": WRONG}, WRONG)
 
 
@@ -76,7 +71,6 @@ async def with_code(visit: Visit, session: Session, code: str) -> None:
 async def prove_code(caller: Caller, account_id: int, code: str) -> None:
     """Use up a code of somebody's second factor. Raises Invalid for a wrong one, which is told, and TooMany."""
     failures = [(an_hour(WRONG_CODES_PER_HOUR), ("code", str(account_id)))]
-    await require(caller.application.limiter, failures)
 
     async def work(tx: Transaction) -> bool:
         is_right = await second_factor.prove(tx, caller.application.sealer, account_id, code, caller.now)
@@ -84,9 +78,11 @@ async def prove_code(caller: Caller, account_id: int, code: str) -> None:
             await telling.about_person(tx, caller, account_id, "login_failed", "Did not sign in: wrong code")
         return is_right
 
-    if not await caller.application.database.write(work):
-        await take(caller.application.limiter, failures)
-        raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
+    async with in_turn("code", str(account_id)):
+        await require(caller.application.limiter, failures)
+        if not await caller.application.database.write(work):
+            await take(caller.application.limiter, failures)
+            raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
 
 
 async def refuse_disabled(reader: Reader, account_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handrail.features.accounts.caller import Caller
+from handrail.features.accounts.caller import Asker
 from handrail.features.audit.recording import note
 from handrail.features.members import accounts
 from handrail.features.members import service as members
@@ -12,7 +12,7 @@ from handrail.ports.database import Transaction
 MOST = 20
 
 
-async def of_person(tx: Transaction, caller: Caller, account_id: int, event: str, message: str) -> None:
+async def of_person(tx: Transaction, caller: Asker, account_id: int, event: str, message: str) -> None:
     """An entry by the person, in each organization that they are active in."""
     for place in await _active(tx, account_id):
         person = await members.load_actor(tx, place.organization_id, account_id)
@@ -21,7 +21,7 @@ async def of_person(tx: Transaction, caller: Caller, account_id: int, event: str
             await note(tx, actor, caller.now, event, message, subject=("User", str(account_id)))
 
 
-async def about_person(tx: Transaction, caller: Caller, account_id: int, event: str, message: str) -> None:
+async def about_person(tx: Transaction, caller: Asker, account_id: int, event: str, message: str) -> None:
     """An entry by nobody known, about the person: whoever it was has not shown to be them."""
     for place in await _active(tx, account_id):
         bot = await bot_of(tx, place.organization_id)

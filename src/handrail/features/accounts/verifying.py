@@ -18,9 +18,9 @@ async def ask(caller: Caller, account: accounts.Account) -> None:
 
     async def work(tx: Transaction) -> None:
         secret = await links.make(tx, VERIFY, account.email, caller.now, account_id=account.id)
-        link = f"{caller.base_url}/account/verify-email?token={secret}"
+        link = f"{caller.mail_url}/account/verify-email?token={secret}"
         text = "Follow this link within a day to show that this address is yours."
-        await mailing.post(tx, caller.application, account.email, "Verify your address", [text], link)
+        await mailing.post(tx, caller.application.jobs, account.email, "Verify your address", [text], link)
 
     await caller.application.database.write(work)
 

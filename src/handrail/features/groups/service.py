@@ -7,6 +7,7 @@ from msgspec import UNSET
 from handrail.engine.assignment import Group as EngineGroup
 from handrail.engine.definition import Owners
 from handrail.features.activity.service import Entry, record
+from handrail.features.audit import recording as audit
 from handrail.features.groups import store, wire
 from handrail.features.groups.store import GroupRow
 from handrail.features.members import directory as members
@@ -114,6 +115,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewGroupBody, now: in
     )
     await _replace_people(tx, actor, row.id, Owners(), inside)
     await _tell(tx, actor, row, "created", "Made the group", now)
+    await _audit(tx, actor, row, "Made the group", Owners(), inside, now)
     return (await shown(tx, actor, [row], ()))[0]
 
 
@@ -145,6 +147,7 @@ async def change(tx: Transaction, actor: Actor, group_id: str, body: wire.GroupB
     if after != before:
         await _replace_people(tx, actor, row.id, before, after)
         await tasks.count_signatures(tx, actor, [f"r:{row.id}"], now)
+        await _audit(tx, actor, changed, "Changed the group", before, after, now)
     await _tell(tx, actor, changed, "updated", "Changed the group", now)
     return (await shown(tx, actor, [changed], ()))[0]
 
@@ -161,6 +164,7 @@ async def delete(tx: Transaction, actor: Actor, group_id: str, now: int) -> None
     await templates.forget_group(tx, organization_id, group_id, now)
     await tx.run(store.delete, organization_id=organization_id, id=group_id)
     await _tell(tx, actor, row, "deleted", "Deleted the group", now)
+    await _audit(tx, actor, row, "Deleted the group", inside, Owners(), now)
 
 
 async def leave_all(tx: Transaction, organization_id: str, principal: str) -> list[str]:
@@ -251,6 +255,14 @@ async def _replace_people(tx: Transaction, actor: Actor, group_id: str, before: 
 
 def _principals(inside: Owners) -> set[str]:
     return {*(f"u:{user}" for user in inside.users), *(f"g:{guest}" for guest in inside.guests)}
+
+
+async def _audit(
+    tx: Transaction, actor: Actor, row: GroupRow, words: str, before: Owners, after: Owners, now: int
+) -> None:
+    """Whoever is in a group has the permissions that templates give to it, so this is a change of them."""
+    detail = {"before": sorted(_principals(before)), "after": sorted(_principals(after))}
+    await audit.note(tx, actor, now, "group_changed", f"{words} {row.name}", subject=("Group", row.id), detail=detail)
 
 
 async def _tell(tx: Transaction, actor: Actor, row: GroupRow, verb: str, words: str, now: int) -> None:

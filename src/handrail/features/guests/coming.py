@@ -6,12 +6,13 @@ from handrail.features.guests import profile, store
 from handrail.features.organizations.rates import rates_of
 from handrail.features.people.groups import principals_of
 from handrail.kernel.actor import Actor
+from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Reader, Transaction
 
 
 async def of_code(reader: Reader, organization_id: str, code: str) -> Actor | None:
     """The guest with this code, with their groups; None when there is none, or they are disabled."""
-    row = await reader.one(store.named, organization_id=organization_id, name=code)
+    row = await reader.one(store.with_code, organization_id=organization_id, code_hash=fingerprint(code))
     if row is None or row.disabled_at is not None:
         return None
     principals = await principals_of(reader, organization_id, [f"g:{row.email}"])
@@ -28,7 +29,7 @@ async def of_code(reader: Reader, organization_id: str, code: str) -> Actor | No
 
 async def note_visit(tx: Transaction, guest: Actor, address: str, now: int) -> None:
     """Remember when a guest was here, and from where."""
-    row = await tx.one(store.lock, organization_id=guest.organization_id, name=guest.guest)
+    row = await tx.one(store.lock_at, organization_id=guest.organization_id, email=guest.guest)
     if row is None:
         return
     details = msgspec.structs.replace(profile.decoded(row.details), last_known_ip=address or None)

@@ -20,7 +20,7 @@ from handrail.ports.database import Transaction
 
 async def adopt(tx: Transaction, actor: Actor, email: str, user_id: int, now: int) -> None:
     """Give everything of the guest with this address, if there is one, to the member it is now the address of."""
-    row = await tx.one(store.lock, organization_id=actor.organization_id, name=email)
+    row = await tx.one(store.lock_at, organization_id=actor.organization_id, email=email)
     if row is None:
         return
     gone, heir = Owners(guests=(row.email,)), Owners(users=(user_id,))

@@ -1,6 +1,5 @@
 """Use cases of guests: find, read, invite, change, disable, delete, and give a new link (wire 2.4, around 3)."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -15,6 +14,7 @@ from handrail.features.guests.profiles import Profile
 from handrail.features.guests.stats import stats_of
 from handrail.features.guests.store import GuestRow
 from handrail.features.people import service as people
+from handrail.features.people.codes import link, new_code, opened
 from handrail.features.people.groups import principals_of
 from handrail.features.tasks import service as tasks
 from handrail.features.templates import service as templates
@@ -25,7 +25,8 @@ from handrail.kernel.clock import iso, iso_or_none
 from handrail.kernel.errors import Errors, Impossible, Invalid, NotFound
 from handrail.kernel.ids import is_guest_code
 from handrail.kernel.permission import may, permit
-from handrail.ports.database import Reader, Transaction
+from handrail.kernel.secrets import fingerprint
+from handrail.ports.database import Reader, Statement, Transaction
 from handrail.schema.words import substring
 
 INCLUDES = ("stats",)
@@ -34,7 +35,7 @@ PER_PAGE = 999
 
 async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
     """The guest with this address or code. NotFound, also where a light member has no task together with them."""
-    row = await reader.one(store.named, organization_id=actor.organization_id, name=address_or_code(name))
+    row = await _found(reader, store.at, store.with_code, actor, name)
     if row is None:
         raise NotFound
     relations: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ async def short_list(reader: Reader, actor: Actor, base_url: str) -> list[wire.L
             email=row.email,
             first_name=row.first_name,
             last_name=row.last_name,
-            link=link(base_url, actor.organization_id, row.code),
+            link=link(base_url, actor.organization_id, opened(reader.sealer, row.sealed_code)),
             details=wire.ListedDetails(disabled_at=iso_or_none(row.disabled_at)),
         )
         for row in rows
@@ -100,7 +101,9 @@ async def shown(
     reader: Reader, actor: Actor, base_url: str, rows: Sequence[GuestRow], wanted: Iterable[str]
 ) -> list[wire.Guest]:
     """The wire form of guests, with their figures when these are asked for."""
-    found = [guest(actor, base_url, row) for row in rows]
+    found = [
+        guest(actor, link(base_url, actor.organization_id, opened(reader.sealer, row.sealed_code)), row) for row in rows
+    ]
     if "stats" in set(wanted) and rows:
         figures = await stats_of(reader, actor.organization_id, [row.email for row in rows])
         for shown_guest in found:
@@ -108,8 +111,8 @@ async def shown(
     return found
 
 
-def guest(actor: Actor, base_url: str, row: GuestRow) -> wire.Guest:
-    """The wire form of one guest as this reader may see them."""
+def guest(actor: Actor, leads: str, row: GuestRow) -> wire.Guest:
+    """The wire form of one guest, with their link, as this reader may see them."""
     details = profile.decoded(row.details)
     private = actor.is_admin
     accessed, disabled = iso_or_none(row.last_accessed_at), iso_or_none(row.disabled_at)
@@ -124,7 +127,7 @@ def guest(actor: Actor, base_url: str, row: GuestRow) -> wire.Guest:
         created_at=iso(row.created_at),
         deleted_at=iso_or_none(row.deleted_at),
         disabled_at=disabled,
-        link=link(base_url, actor.organization_id, row.code),
+        link=leads,
         details=wire.GuestDetails(
             first_name=row.first_name,
             last_name=row.last_name,
@@ -153,11 +156,6 @@ def guest(actor: Actor, base_url: str, row: GuestRow) -> wire.Guest:
     )
 
 
-def link(base_url: str, organization_id: str, code: str) -> str:
-    """Where a guest reaches their tasks (wire 2.4)."""
-    return f"{base_url}/{organization_id}/guest/{code}"
-
-
 async def invite(tx: Transaction, actor: Actor, email: str, now: int) -> GuestRow:
     """The same as `create` for an address alone."""
     return await create(tx, actor, wire.NewGuestBody(email=email), now)
@@ -179,7 +177,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewGuestBody, now: in
     known = await people.directory(tx, actor, [Owners(guests=(email,))])
     if email in known.taken:
         raise Invalid({"email": "This person is a member of the organization, so they cannot be a guest."})
-    if email in known.guest_codes:
+    if email in known.guests:
         row = await locked(tx, actor, email)
         whole = profiles.filled(given, _profile(row))
         if whole != _profile(row):
@@ -261,8 +259,11 @@ async def renew_link(tx: Transaction, actor: Actor, name: str, now: int) -> Gues
     """Give a guest another link; the old one stops working at once."""
     permit(actor, "guest.manage")
     row = await locked(tx, actor, name)
-    row = msgspec.structs.replace(row, code=new_code())
-    await tx.run(store.set_code, organization_id=actor.organization_id, id=row.id, code=row.code, updated_at=now)
+    code = new_code(tx.sealer)
+    row = msgspec.structs.replace(row, sealed_code=code.sealed_code)
+    await tx.run(
+        store.set_code, organization_id=actor.organization_id, id=row.id, updated_at=now, **msgspec.structs.asdict(code)
+    )
     await tell(tx, actor, row, "updated", "Gave a new link to the guest", now)
     await audited(tx, actor, row, "guest_link_reset", "Gave a new link to the guest", now)
     return row
@@ -285,32 +286,37 @@ async def delete(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow
 
 async def bury(tx: Transaction, actor: Actor, row: GuestRow, now: int) -> GuestRow:
     """Mark a guest as deleted; the link is dead, and the address may become a guest again."""
-    row = msgspec.structs.replace(row, code=new_code(), deleted_at=now)
+    code = new_code(tx.sealer)
+    row = msgspec.structs.replace(row, sealed_code=code.sealed_code, deleted_at=now)
     await tx.run(
-        store.bury, organization_id=actor.organization_id, id=row.id, code=row.code, deleted_at=now, updated_at=now
+        store.bury,
+        organization_id=actor.organization_id,
+        id=row.id,
+        deleted_at=now,
+        updated_at=now,
+        **msgspec.structs.asdict(code),
     )
     return row
 
 
 async def locked(tx: Transaction, actor: Actor, name: str) -> GuestRow:
     """A guest to change, by address or code. NotFound."""
-    row = await tx.one(store.lock, organization_id=actor.organization_id, name=address_or_code(name))
+    row = await _found(tx, store.lock_at, store.lock_with_code, actor, name)
     if row is None:
         raise NotFound
     return row
 
 
-def address_or_code(name: str) -> str:
-    """What a path says of a guest, as it is stored. NotFound for what can be neither."""
+async def _found(
+    reader: Reader, at: Statement[GuestRow], with_code: Statement[GuestRow], actor: Actor, name: str
+) -> GuestRow | None:
+    """What a path says of a guest, looked up. NotFound for what can be neither an address nor a code."""
     text = name.strip().lower()
-    if not (is_email(text) or is_guest_code(text)):
-        raise NotFound
-    return text
-
-
-def new_code() -> str:
-    """A code that nobody can guess: forty hexadecimal digits."""
-    return secrets.token_hex(20)
+    if is_guest_code(text):
+        return await reader.one(with_code, organization_id=actor.organization_id, code_hash=fingerprint(text))
+    if is_email(text):
+        return await reader.one(at, organization_id=actor.organization_id, email=text)
+    raise NotFound
 
 
 def _profile(row: GuestRow) -> Profile:

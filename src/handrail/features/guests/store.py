@@ -13,7 +13,7 @@ class GuestRow(msgspec.Struct, frozen=True):
 
     id: int
     email: str
-    code: str
+    sealed_code: str
     first_name: str | None
     last_name: str | None
     details: str
@@ -26,14 +26,14 @@ class GuestRow(msgspec.Struct, frozen=True):
 
 
 guest_columns = tuple(guests.c[name] for name in GuestRow.__struct_fields__)
-_name = sa.bindparam("name", type_=sa.Text)
-# an address has an @, a code has none
-_named = sa.select(*guest_columns).where(
-    own(guests), guests.c.deleted_at.is_(None), sa.or_(guests.c.email == _name, guests.c.code == _name)
-)
+_present = sa.select(*guest_columns).where(own(guests), guests.c.deleted_at.is_(None))
+_at = _present.where(is_(guests.c.email))
+_with_code = _present.where(is_(guests.c.code_hash))
 
-named = Statement(_named, GuestRow)
-lock = Statement(_named.with_for_update(), GuestRow)
+at = Statement(_at, GuestRow)
+lock_at = Statement(_at.with_for_update(), GuestRow)
+with_code = Statement(_with_code, GuestRow)
+lock_with_code = Statement(_with_code.with_for_update(), GuestRow)
 
 
 def _update(*names: str) -> Statement[None]:
@@ -45,8 +45,8 @@ def _update(*names: str) -> Statement[None]:
 set_profile = _update("first_name", "last_name", "details")
 set_invited = _update("first_name", "last_name", "details", "invited_at")
 set_disabled = _update("disabled_at", "details")
-set_code = _update("code")
-bury = _update("code", "deleted_at")
+set_code = _update("code_hash", "sealed_code")
+bury = _update("code_hash", "sealed_code", "deleted_at")
 note_visit = _update("last_accessed_at", "details")
 
 # one invitation at a time, so that no two find the last free place

@@ -10,11 +10,13 @@ from typing import Any
 import structlog
 
 from handrail.features.mails import store
+from handrail.features.mails.service import opened
 from handrail.features.mails.store import MailRow
 from handrail.kernel.clock import Clock
 from handrail.ports.database import Database, Reader
 from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
 from handrail.ports.mailer import Mailer, Message, Refused, Unreachable
+from handrail.ports.sealer import Broken
 
 SEND = "mails.send"
 # what waits goes on waiting, so there is nothing to give up
@@ -61,17 +63,18 @@ async def _send(database: Database, clock: Clock, mailer: Mailer | None, row: Ma
         status, error = "unsent", "No mail server is set (HANDRAIL_SMTP_URL)."
     else:
         try:
+            text = opened(database.sealer, row.sealed_text)
             await mailer.send(
                 Message(
                     id=row.id,
                     recipient=row.recipient,
                     subject=row.subject,
-                    html=row.html,
-                    plain=row.plain,
+                    html=text.html,
+                    plain=text.plain,
                     reply_to=row.reply_to,
                 )
             )
-        except Refused as problem:
+        except (Refused, Broken) as problem:
             status, error = "refused", str(problem)
         except Unreachable as problem:
             error = str(problem)
@@ -91,7 +94,6 @@ async def _send(database: Database, clock: Clock, mailer: Mailer | None, row: Ma
             error=None if error is None else error[:ERROR_LIMIT],
             due_at=due_at,
             sent_at=now if is_sent else None,
-            html="" if is_sent else row.html,
-            plain="" if is_sent else row.plain,
+            sealed_text="" if is_sent else row.sealed_text,
         )
     )

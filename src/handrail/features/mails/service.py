@@ -6,6 +6,14 @@ from handrail.features.mails import store
 from handrail.kernel.html import strip_tags
 from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
+from handrail.ports.sealer import Sealer
+
+
+class Text(msgspec.Struct, frozen=True, array_like=True):
+    """What a mail says. It may hold links that are keys, so it is sealed until it is sent, and then forgotten."""
+
+    html: str
+    plain: str
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +40,7 @@ async def send(tx: Transaction, organization_id: str, letters: list[Letter], now
                 "recipient": letter.recipient,
                 "reply_to": letter.reply_to,
                 "subject": letter.subject,
-                "html": letter.html,
-                "plain": strip_tags(letter.html) if letter.plain is None else letter.plain,
+                "sealed_text": _sealed(tx.sealer, letter),
                 "task_id": letter.task_id,
                 "due_at": now,
                 "created_at": now,
@@ -41,3 +48,13 @@ async def send(tx: Transaction, organization_id: str, letters: list[Letter], now
             for letter in letters
         ],
     )
+
+
+def _sealed(sealer: Sealer, letter: Letter) -> str:
+    plain = strip_tags(letter.html) if letter.plain is None else letter.plain
+    return sealer.seal(msgspec.json.encode(Text(letter.html, plain)).decode())
+
+
+def opened(sealer: Sealer, sealed_text: str) -> Text:
+    """What a mail that was not sent says. Raises Broken."""
+    return msgspec.json.decode(sealer.open(sealed_text), type=Text)

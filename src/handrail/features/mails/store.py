@@ -18,8 +18,7 @@ class MailRow(msgspec.Struct, frozen=True):
     recipient: str
     reply_to: str | None
     subject: str
-    html: str
-    plain: str
+    sealed_text: str
     attempts: int
     due_at: int
     created_at: int
@@ -55,7 +54,7 @@ class ShownRow(msgspec.Struct, frozen=True):
 insert = Statement[None](
     insert_all(
         mails,
-        *("organization_id", "id", "kind", "recipient", "reply_to", "subject", "html", "plain", "task_id"),
+        *("organization_id", "id", "kind", "recipient", "reply_to", "subject", "sealed_text", "task_id"),
         *("due_at", "created_at"),
     )
 )
@@ -72,7 +71,7 @@ waiting = Statement(
 told = Statement[None](
     sa.update(mails)
     .where(own(mails), is_(mails.c.id))
-    .values(set_all(mails, "status", "attempts", "error", "due_at", "sent_at", "html", "plain"))
+    .values(set_all(mails, "status", "attempts", "error", "due_at", "sent_at", "sealed_text"))
 )
 
 addresses = Statement(

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from handrail.features.accounts import second_factor
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import passwords, profile, proving, service, standing, store, wire
+from handrail.features.members import accounts, passwords, profile, proving, service, standing, store, wire
 from handrail.features.members.handover import adopt_guest
 from handrail.features.members.inviting import Post, link, mail
 from handrail.features.members.profiles import check_email, check_name
@@ -26,6 +26,10 @@ NO_LONGER_VALID = (
     "This invitation is not valid: it was used, withdrawn or replaced by a newer one. Ask an administrator for another."
 )
 
+NOT_BY_LINK = (
+    "There is an account with this address already, which has no password yet. Follow the link in the mail of the "
+    "invitation, or choose a password first."
+)
 EXPIRED = "This invitation has expired. Ask an administrator for another."
 
 
@@ -126,8 +130,12 @@ async def place(tx: Transaction, actor: Actor, invitation: Invitation, secret: s
 
 async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:
     """Another link for somebody who was invited; the old one stops working. The secret of the new link."""
-    permit(actor, "member.manage")
     row = await standing.locked(tx, actor, user_id)
+    settings = await organizations.settings_of(tx, actor.organization_id)
+    is_inviter = settings.allow_user_invite and row.invited_by == actor.user_id
+    permit(actor, "member.invitation", ("inviter",) if is_inviter else ())
+    if row.role == "admin" and not actor.is_admin:
+        raise Denied("Access denied: only an administrator can invite administrators.")
     if row.status != "invited":
         raise Impossible("Only a member who was invited and has not accepted yet can get another invitation.")
     secret = new_secret(INVITATION)
@@ -140,6 +148,7 @@ async def renew(tx: Transaction, actor: Actor, user_id: int, now: int) -> str:
         updated_at=now,
     )
     await activity.record(tx, actor, now, [standing.entry("invited", row, "Invited again")])
+    await standing.audited(tx, actor, now, "member_invited", "Invited again", row, again=True)
     return secret
 
 
@@ -204,8 +213,9 @@ async def accept(
     by the mail has shown that its address is theirs.
 
     Somebody who signs in elsewhere already proves it with their password and keeps it; otherwise the password becomes
-    theirs. The link alone never changes the password of an account, or whoever invites could take it over; nor is it a
-    way to try passwords, or around a second factor: Denied, where there is one and a token is asked for. TooMany.
+    theirs. The link alone never changes the password of an account, nor gives one to an account that works elsewhere
+    without, or whoever invites could take it over; nor is it a way to try passwords, or around a second factor: Denied,
+    where there is one and a token is asked for. TooMany.
     """
     invite_hash = fingerprint(body.token.strip())
     async with database.reader() as reader:
@@ -218,6 +228,8 @@ async def accept(
     password_hash = account.password_hash
     if password_hash is None:
         password_hash = await passwords.hashed(body.password)
+        if not is_mailed and await _works_elsewhere(database, account.id, invitation.organization_id):
+            raise Denied(NOT_BY_LINK)
     else:
         if await proving.person(database, limiter, account.email, body.password, address) != account.id:
             raise Invalid({"password": "There is an account with this address already; its password is needed."})
@@ -277,6 +289,13 @@ async def accept(
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 
     return await database.write(work)
+
+
+async def _works_elsewhere(database: Database, account_id: int, organization_id: str) -> bool:
+    """Whether another organization has this person as a member who has come, or was made one without being asked."""
+    async with database.reader() as reader:
+        places = await accounts.places(reader, account_id)
+    return any(place.organization_id != organization_id and place.status != "invited" for place in places)
 
 
 def wanted_link(actor: Actor, user: wire.User, base_url: str, secret: str) -> wire.User:

@@ -18,7 +18,7 @@ class Post(msgspec.Struct, frozen=True):
     """What mailing needs: the application, and the address of this server as people see it."""
 
     application: Application
-    base_url: str
+    mail_url: str
 
 
 async def mail(tx: Transaction, post: Post, actor: Actor, user_id: int, secret: str, message: str | None) -> None:
@@ -37,8 +37,8 @@ async def mail(tx: Transaction, post: Post, actor: Actor, user_id: int, secret: 
         "The link works for 18 days.",
     ]
     proof = post.application.sealer.seal(fingerprint(secret))
-    target = f"{link(post.base_url, secret)}&proof={proof}"
-    await mailing.post(tx, post.application, row.email, f"Join {head.name}", paragraphs, target)
+    target = f"{link(post.mail_url, secret)}&proof={proof}"
+    await mailing.post(tx, post.application.jobs, row.email, f"Join {head.name}", paragraphs, target)
 
 
 def link(base_url: str, secret: str) -> str:

@@ -1,7 +1,7 @@
 """Whose password this is: counted by address and account, the same however somebody signs in."""
 
 from handrail.features.members import service
-from handrail.http.attempts import an_hour, require, take
+from handrail.http.attempts import an_hour, in_turn, require, take
 from handrail.ports.database import Database
 from handrail.ports.limiter import Limiter
 
@@ -17,9 +17,10 @@ async def person(database: Database, limiter: Limiter, email: str, password: str
         (an_hour(FAILED_PER_HOUR_FROM_ADDRESS), ("password", account, address)),
         (an_hour(FAILED_PER_HOUR), ("password", account)),
     ]
-    await require(limiter, failures)
-    async with database.reader() as reader:
-        found = await service.person_with(reader, account, password)
-    if found is None:
-        await take(limiter, failures)
+    async with in_turn("password", account):
+        await require(limiter, failures)
+        async with database.reader() as reader:
+            found = await service.person_with(reader, account, password)
+        if found is None:
+            await take(limiter, failures)
     return found

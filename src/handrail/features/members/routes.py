@@ -151,23 +151,29 @@ async def invite(call: Call, body: wire.InviteBody) -> wire.User:
     administrators the answer carries `invite_link`, which accepts the invitation and is not shown again.
     """
     invited = await invitations.invite(
-        call.database, call.actor, body, call.application.clock.now(), Post(call.application, call.base_url)
+        call.database, call.actor, body, call.application.clock.now(), Post(call.application, call.mail_url)
     )
     user = await shown(call, invited.user_id)
     return invitations.wanted_link(call.actor, user, call.base_url, invited.secret)
 
 
-@router.post("/organizations/{org}/x/users/{user}/invitation", action="member.manage", returns=wire.User, errors=(422,))
+@router.post(
+    "/organizations/{org}/x/users/{user}/invitation",
+    action="member.invitation",
+    returns=wire.User,
+    errors=(403, 422),
+)
 async def renew_invitation(call: Call) -> wire.User:
     """Renew an invitation.
 
-    Makes a new `invite_link` for a member who has not accepted yet; the old link stops working.
+    Makes a new link for a member who has not accepted yet, and mails it; the old link stops working. Standard members
+    can for those they invited, while `allow_user_invite` is on; to administrators the answer carries `invite_link`.
     """
     now = call.application.clock.now()
 
     async def work(tx: Transaction) -> str:
         secret = await invitations.renew(tx, call.actor, call.integer("user"), now)
-        await mail(tx, Post(call.application, call.base_url), call.actor, call.integer("user"), secret, None)
+        await mail(tx, Post(call.application, call.mail_url), call.actor, call.integer("user"), secret, None)
         return secret
 
     secret = await call.database.write(work)
@@ -193,7 +199,7 @@ async def make_member(call: Call, body: wire.ConversionBody) -> wire.User:
         tx.after_commit(call.application.forget_people)
         made, is_invited = await conversion.from_guest(tx, call.actor, call.path["guest"], body.role, secret, now)
         if is_invited:
-            await mail(tx, Post(call.application, call.base_url), call.actor, made.user_id, secret, None)
+            await mail(tx, Post(call.application, call.mail_url), call.actor, made.user_id, secret, None)
         return made, is_invited
 
     made, is_invited = await call.database.write(work)

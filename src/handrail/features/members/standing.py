@@ -8,7 +8,7 @@ import msgspec
 
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import handover, store
+from handrail.features.members import accounts, handover, store
 from handrail.kernel.actor import ROLES, Actor
 from handrail.kernel.errors import Impossible, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
@@ -124,6 +124,7 @@ async def approve(tx: Transaction, actor: Actor, user_id: int, now: int) -> None
         store.set_approved, organization_id=actor.organization_id, user_id=user_id, approved_at=now, updated_at=now
     )
     await activity.record(tx, actor, now, [entry("updated", row, "Approved")])
+    await audited(tx, actor, now, "member_approved", "Approved", row)
 
 
 async def remove(tx: Transaction, actor: Actor, user_id: int, to: int | None, now: int) -> None:
@@ -177,6 +178,7 @@ async def make_default_admin(tx: Transaction, actor: Actor, row: store.MemberRow
     if row.user_id not in admins:
         raise Invalid({"is_default_admin": "Only an active administrator can be the default one."})
     await _move_mark(tx, actor, row.user_id, now)
+    await audited(tx, actor, now, "default_admin_changed", "Made the default administrator of", row)
 
 
 async def _admins(tx: Transaction, actor: Actor) -> list[int]:
@@ -209,7 +211,9 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tup
         return row, []
     _keep_an_admin(admins, user_id)
     if row.is_default_admin:
-        await _move_mark(tx, actor, next(admin for admin in admins if admin != user_id), now)
+        heir = next(admin for admin in admins if admin != user_id)
+        await _move_mark(tx, actor, heir, now)
+        await audited(tx, actor, now, "default_admin_changed", "Passed the mark on of", row, after=heir)
     await tx.run(
         store.disable,
         organization_id=organization_id,
@@ -224,6 +228,9 @@ async def _disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> tup
     whose = {"organization_id": organization_id, "account_id": user_id}
     await tx.run(store.revoke_refresh_of_person, **whose, revoked_at=now)
     await tx.run(store.revoke_tokens, **whose, revoked_at=now)
+    if not any(place.status == "active" for place in await accounts.places(tx, user_id)):
+        # a browser's session is of the person, not of the organization: it goes with the last place
+        await accounts.end_sessions(tx, user_id, now)
     groups = await handover.leave_groups(tx, organization_id, user_id)
     await activity.record(tx, actor, now, [entry("disabled", row, "Disabled")])
     await audited(tx, actor, now, "member_disabled", "Disabled", row)

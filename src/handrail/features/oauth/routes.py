@@ -6,7 +6,17 @@ import msgspec
 
 from handrail.features.members import directory
 from handrail.features.members.service import User
-from handrail.features.oauth import acting, applications, keys, metadata, registering, telling_tokens, tokens, wire
+from handrail.features.oauth import (
+    acting,
+    applications,
+    keys,
+    metadata,
+    registering,
+    signing,
+    telling_tokens,
+    tokens,
+    wire,
+)
 from handrail.http.call import Call
 from handrail.http.endpoint import Router
 from handrail.kernel.actor import Actor
@@ -120,6 +130,8 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
             with_passwords=call.application.settings.password_grant == "on",
             issuer=call.base_url,
             sealer=call.application.sealer,
+            jobs=call.application.jobs,
+            request_id=call.request_id,
         )
     finally:
         # a refusal may have ended tokens, too
@@ -134,7 +146,8 @@ async def revoke(call: Call, body: wire.RevokeBody) -> None:
     By the application that holds it (RFC 7009). With a refresh token everything that came of the same sign-in ends. A
     token that is not known is no error.
     """
-    await tokens.revoke(call.database, _fields(body), _authorization(call), call.application.clock.now())
+    asked = signing.From(call.application.clock.now(), call.client_address, call.request_id)
+    await tokens.revoke(call.database, _fields(body), _authorization(call), asked)
     call.application.forget_people()
 
 

@@ -16,6 +16,7 @@ from handrail.kernel.errors import ProtocolProblem
 from handrail.kernel.ids import integer_id, is_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.jobs import Jobs
 from handrail.ports.limiter import Limiter
 from handrail.ports.sealer import Sealer
 
@@ -35,6 +36,8 @@ async def issue(
     with_passwords: bool,
     issuer: str,
     sealer: Sealer,
+    jobs: Jobs,
+    request_id: str,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
     await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
@@ -68,7 +71,7 @@ async def issue(
         await carry_out(tx, world, now)
         if with_passwords or fields.get("grant_type") != "password":
             world.is_client = is_client(world, fields, authorization)
-            await signing.audited(tx, world, fields, address, now)
+            await signing.audited(tx, jobs, world, fields, signing.From(now, address, request_id))
         return status, body
 
     status, body = await database.write(work)
@@ -77,23 +80,28 @@ async def issue(
     return body
 
 
-async def revoke(database: Database, fields: Mapping[str, str], authorization: str | None, now: int) -> None:
+async def revoke(database: Database, fields: Mapping[str, str], authorization: str | None, asked: signing.From) -> None:
     """End a token that the application holds: with a refresh token all that came of it. Unknown ones are no error."""
-    client_id = client_id_of(fields, authorization)
+    client_id, now = client_id_of(fields, authorization), asked.now
 
     async def work(tx: Transaction) -> bool:
         world = await world_of(tx, client_id, now)
         if not is_client(world, fields, authorization):
             return False
         digest = fingerprint(fields.get("token", ""))
-        await tx.run(store.end_application_token, token_hash=digest, application_id=client_id)
+        if await tx.run(store.end_application_token, token_hash=digest, application_id=client_id):
+            await signing.revoked(tx, world, world.organization_id, None, asked)
         row = await tx.one(store.refresh_by_hash, token_hash=digest)
         if row is not None and row.application_id == client_id:
             await _end_family(tx, row.family, now)
+            if row.revoked_at is None:
+                await signing.revoked(tx, world, row.organization_id, row.account_id, asked)
             return True
         token = await members.find_token(tx, digest)
         if token is not None and token.application_id == client_id:
             await tx.run(store.revoke_token, id=token.id, revoked_at=now)
+            if token.revoked_at is None:
+                await signing.revoked(tx, world, token.organization_id, token.account_id, asked)
         return True
 
     if not await database.write(work):
@@ -123,10 +131,11 @@ async def world_of(reader: Reader, client_id: int | None, now: int, issuer: str 
     """What the store has about an application. The organization is the application's, unless a token says more."""
     world = World(now, issuer)
     if client_id is not None:
+        # the same questions for an application that is not there
         world.application = await reader.one(store.by_client_id, id=client_id)
+        world.secrets = await reader.all(store.secrets, application_id=client_id)
         if world.application is not None:
             world.organization_id = world.application.organization_id
-            world.secrets = await reader.all(store.secrets, application_id=client_id)
     return world
 
 
@@ -227,6 +236,9 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
     error = str(body.get("error"))
     if error == "invalid_client":
         status = 401
+    if error == "invalid_client":
+        # the same whether there is such an application or not
+        body = {}
     text = body.get("error_description") or {
         "invalid_client": "The client id or the client secret is wrong.",
         "invalid_grant": "What was presented is not valid: wrong, expired, used before or revoked.",

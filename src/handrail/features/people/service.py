@@ -3,13 +3,13 @@
 It answers the engine's questions (`Directory`, `People`) without further I/O.
 """
 
-import secrets
 from collections.abc import Iterable
 
 from handrail.engine.assignment import Group
 from handrail.engine.definition import Owners
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import store
+from handrail.features.people.codes import new_code
 from handrail.features.people.store import FormatRow as FormatRow
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
@@ -26,7 +26,8 @@ class Directory:
         self.default_admin: int | None = None
         self.active: set[int] = set()
         self.members: set[int] = set()
-        self.guest_codes: dict[str, str] = {}
+        # by address, with the sealed code of their link
+        self.guests: dict[str, str] = {}
         self.disabled_guests: set[str] = set()
         # addresses that were guests and were deleted
         self.former_guests: set[str] = set()
@@ -46,7 +47,7 @@ class Directory:
 
     def is_active_guest(self, email: str) -> bool:
         """A guest who is not disabled, or an address that may become one."""
-        if email in self.guest_codes:
+        if email in self.guests:
             return email not in self.disabled_guests
         return email not in self.taken and is_email(email)
 
@@ -107,10 +108,10 @@ async def directory(reader: Reader, actor: Actor, named: Iterable[Owners] = (), 
             if guest.deleted_at is not None:
                 found.former_guests.add(guest.email)
                 continue
-            found.guest_codes[guest.email] = guest.code
+            found.guests[guest.email] = guest.sealed_code
             if guest.disabled_at is not None:
                 found.disabled_guests.add(guest.email)
-        strangers = sorted(emails - found.guest_codes.keys())
+        strangers = sorted(emails - found.guests.keys())
         if strangers:
             rows = await reader.all(store.members_at, organization_id=organization_id, emails=strangers)
             found.taken.update(row[0] for row in rows)
@@ -125,7 +126,7 @@ async def acquaint(
     more = await directory(reader, actor, named, users)
     known.active |= more.active
     known.members |= more.members
-    known.guest_codes |= more.guest_codes
+    known.guests |= more.guests
     known.disabled_guests |= more.disabled_guests
     known.former_guests |= more.former_guests
     known.taken |= more.taken
@@ -152,28 +153,29 @@ async def liking(reader: Reader, actor: Actor, user_id: int | None = None) -> st
     return found or store.FormatRow(None, None)
 
 
-async def codes(reader: Reader, organization_id: str, emails: Iterable[str]) -> dict[str, str]:
-    """The codes of guests' links, by address."""
+async def sealed_codes(reader: Reader, organization_id: str, emails: Iterable[str]) -> dict[str, str]:
+    """The sealed codes of guests' links, by address."""
     wanted = sorted(set(emails))
     if not wanted:
         return {}
     rows = await reader.all(store.guests_named, organization_id=organization_id, emails=wanted)
-    return {row.email: row.code for row in rows if row.deleted_at is None}
+    return {row.email: row.sealed_code for row in rows if row.deleted_at is None}
 
 
 async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], known: Directory, now: int) -> None:
     """Create the guests among these addresses that do not exist yet (engine 7.1)."""
-    fresh = sorted({email for email in emails if email not in known.guest_codes})
+    fresh = sorted({email for email in emails if email not in known.guests})
     if not fresh:
         return
     first = await tx.numbers(actor.organization_id, "guests", len(fresh))
-    created = {email: secrets.token_hex(20) for email in fresh}
+    created = {email: new_code(tx.sealer) for email in fresh}
     rows = [
         {
             "organization_id": actor.organization_id,
             "id": first + index,
             "email": email,
-            "code": code,
+            "code_hash": code.code_hash,
+            "sealed_code": code.sealed_code,
             "first_name": None,
             "last_name": None,
             "details": "{}",
@@ -184,4 +186,4 @@ async def invite_guests(tx: Transaction, actor: Actor, emails: Iterable[str], kn
     ]
     await tx.many(store.insert_guest, [row for row in rows if row["email"] not in known.former_guests])
     await tx.many(store.revive_guest, [row for row in rows if row["email"] in known.former_guests])
-    known.guest_codes.update(created)
+    known.guests.update({email: code.sealed_code for email, code in created.items()})

@@ -16,7 +16,7 @@ class MemberRow(msgspec.Struct, frozen=True):
 
 class GuestRow(msgspec.Struct, frozen=True):
     email: str
-    code: str
+    sealed_code: str
     disabled_at: int | None
     deleted_at: int | None
 
@@ -40,7 +40,7 @@ default_admin = Statement[tuple[int]](
 bot = Statement[tuple[int]](sa.select(members.c.user_id).where(own(members), members.c.kind == "bot"))
 
 guests_named = Statement(
-    sa.select(guests.c.email, guests.c.code, guests.c.disabled_at, guests.c.deleted_at).where(
+    sa.select(guests.c.email, guests.c.sealed_code, guests.c.disabled_at, guests.c.deleted_at).where(
         own(guests), any_of(guests.c.email, "emails")
     ),
     GuestRow,
@@ -92,7 +92,8 @@ insert_guest = Statement[None](
         "organization_id",
         "id",
         "email",
-        "code",
+        "code_hash",
+        "sealed_code",
         "first_name",
         "last_name",
         "details",
@@ -109,7 +110,7 @@ revive_guest = Statement[None](
         disabled_at=sa.null(),
         deleted_at=sa.null(),
         last_accessed_at=sa.null(),
-        **set_all(guests, "code", "first_name", "last_name", "details", "created_at", "updated_at"),
+        **set_all(guests, "code_hash", "sealed_code", "first_name", "last_name", "details", "created_at", "updated_at"),
     )
 )
 

@@ -58,7 +58,7 @@ async def submit(visit: Visit) -> Answer:
 
         async def change(tx: Transaction) -> wire.PublicRun:
             run = await service.launch(tx, organization_id, found.alias, body, visitor, visit.now)
-            await service.tell_guest(tx, application, organization_id, body.email, run, visit.base_url)
+            await service.tell_guest(tx, application, organization_id, body.email, run, visit.mail_url)
             return run
 
         run = await application.database.write(change)

@@ -14,9 +14,9 @@ from handrail.engine.definition import Field, Owners
 from handrail.engine.people import entries_of
 from handrail.engine.typed import answers_by_alias, one_object
 from handrail.features.accounts import mailing
-from handrail.features.guests import service as guests
 from handrail.features.members import service as members
 from handrail.features.people import service as people
+from handrail.features.people.codes import link, opened
 from handrail.features.processes import service as processes
 from handrail.features.public import wire
 from handrail.features.templates import service as templates
@@ -152,12 +152,12 @@ async def tell_guest(
     Members have no such link and get no mail.
     """
     address = email.strip().lower()
-    code = (await people.codes(tx, organization_id, [address])).get(address)
-    if code is not None:
+    sealed = (await people.sealed_codes(tx, organization_id, [address])).get(address)
+    code = "" if sealed is None else opened(tx.sealer, sealed)
+    if code:
         begun = f"You have submitted {run.checklist_title}. It goes on as {run.name}."
         words = [begun, "This link leads to your tasks."]
-        link = guests.link(base_url, organization_id, code)
-        await mailing.post(tx, application, address, run.name, words, link)
+        await mailing.post(tx, application.jobs, address, run.name, words, link(base_url, organization_id, code))
 
 
 def _refuse_members(fields: Sequence[Field], answers: Mapping[str, Any], errors: Errors) -> None:

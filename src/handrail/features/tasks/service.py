@@ -206,10 +206,10 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
     if call.actor.is_guest:
         return await _answer_guest(call, reader, done)
     tasks = [done.task, *done.changed_by_rules]
-    codes: dict[str, str] = dict(done.directory.guest_codes)
-    missing = {email for task in tasks for email in task.owners.guests} - codes.keys()
+    sealed: dict[str, str] = dict(done.directory.guests)
+    missing = {email for task in tasks for email in task.owners.guests} - sealed.keys()
     if missing:
-        codes |= await people.codes(reader, call.organization_id, missing)
+        sealed |= await people.sealed_codes(reader, call.organization_id, missing)
     process = done.process
     snapshots = {} if process is None else {process.id: done.snapshot}
     known = {} if process is None else {process.id: process}
@@ -222,7 +222,8 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
         statuses={} if process is None else {process.id: process.status},
         processes=known,
         texts=await view.texts_of(call, reader, tasks, snapshots, known),
-        guest_codes=codes,
+        sealer=reader.sealer,
+        sealed_codes=sealed,
         directory=done.directory,
         includes=frozenset(),
         with_summary=True,

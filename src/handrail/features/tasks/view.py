@@ -18,6 +18,7 @@ from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.organizations.service import head_of
 from handrail.features.people import service as people
+from handrail.features.people.codes import link, opened
 from handrail.features.people.names import display_names
 from handrail.features.people.service import FormatRow
 from handrail.features.processes.snapshot import Snapshot
@@ -30,6 +31,7 @@ from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.ports.database import Reader
+from handrail.ports.sealer import Sealer
 
 INCLUDES = (
     "run",
@@ -66,8 +68,8 @@ _decode = msgspec.json.decode
 class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
-    `snapshots`, `processes`, `runs` and `texts` are by process id; `guest_codes` by address; `tags`,
-    `folders` and `threads` by task id.
+    `snapshots`, `processes`, `runs` and `texts` are by process id; `sealed_codes`, of guests' links, by address;
+    `tags`, `folders` and `threads` by task id.
     """
 
     actor: Actor
@@ -77,7 +79,8 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     snapshots: Mapping[str, Snapshot | None] = {}
     statuses: Mapping[str, str] = {}
     processes: Mapping[str, Process] = {}
-    guest_codes: Mapping[str, str] = {}
+    sealer: Sealer
+    sealed_codes: Mapping[str, str] = {}
     directory: people.Directory | None = None
     runs: Mapping[str, Any] = {}
     tags: Mapping[str, list[Any]] = {}
@@ -108,7 +111,7 @@ async def surroundings(
     emails = {email for task in tasks for email in task.owners.guests}
     if actor.is_guest:
         emails = {actor.guest or ""}
-    codes = await people.codes(reader, call.organization_id, emails) if emails else {}
+    sealed = await people.sealed_codes(reader, call.organization_id, emails) if emails else {}
     signing = [task.owners for task in tasks if task.everyone_must_complete]
     directory = await people.directory(reader, call.actor, signing) if signing else None
     tagged: dict[str, list[Any]] = {}
@@ -137,7 +140,8 @@ async def surroundings(
         snapshots=snapshots,
         statuses=statuses,
         processes=processes,
-        guest_codes=codes,
+        sealer=reader.sealer,
+        sealed_codes=sealed,
         directory=directory,
         runs=runs or {},
         tags=tagged,
@@ -351,5 +355,5 @@ def answered(
 
 def guest_links(emails: Sequence[str], around: Surroundings) -> list[str]:
     """The links under which guests reach their tasks."""
-    prefix = f"{around.base_url}/{around.actor.organization_id}/guest"
-    return [f"{prefix}/{around.guest_codes[email]}" for email in emails if email in around.guest_codes]
+    codes = [opened(around.sealer, around.sealed_codes[email]) for email in emails if email in around.sealed_codes]
+    return [link(around.base_url, around.actor.organization_id, code) for code in codes if code]
