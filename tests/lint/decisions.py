@@ -7,7 +7,6 @@ product is not built yet stands in LATER, with what it waits for. The list is co
 COUNT = 84
 
 LATER = {
-    48: "launching anew with the same answers",
     49: "the delivery of webhooks",
     64: "the export of a process as CSV",
     65: "the daily digests",
@@ -226,6 +225,14 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     47: ("signatures are cleared by reopening", ("engine/test_reopen.py::test_signatures_are_cleared",)),
+    48: (
+        "launching anew with the same answers",
+        (
+            "features/processes/test_relaunch.py::test_decision_48_the_same_answers_in_a_new_process_of_the_template_as_it_is_now",
+            "features/processes/test_relaunch.py::test_answers_without_a_field_are_dropped_and_named",
+            "features/processes/test_relaunch.py::test_answers_that_do_not_fit_any_more_are_refused_by_name",
+        ),
+    ),
     50: (
         "rights of a new template",
         (

@@ -221,7 +221,8 @@ def _named(template: Template, command: engine.Launch) -> list[Owners]:
     found += list(command.roles.values())
     for field in definition.kickoff:
         if field.field_type == "assignees_form":
-            found += [owners_of(command.kickoff.get(field.id)), owners_of(field.default_value)]
+            found += [owners_of(answers.get(field.id)) for answers in (command.kickoff, command.carried)]
+            found.append(owners_of(field.default_value))
     for override in command.tasks.values():
         if override.values:
             found += [owners_of(value) for value in override.values.values() if isinstance(value, dict)]
