@@ -7,7 +7,6 @@ product is not built yet stands in LATER, with what it waits for. The list is co
 COUNT = 84
 
 LATER = {
-    49: "the delivery of webhooks",
     64: "the export of a process as CSV",
     65: "the daily digests",
 }
@@ -231,6 +230,13 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
             "features/processes/test_relaunch.py::test_decision_48_the_same_answers_in_a_new_process_of_the_template_as_it_is_now",
             "features/processes/test_relaunch.py::test_answers_without_a_field_are_dropped_and_named",
             "features/processes/test_relaunch.py::test_answers_that_do_not_fit_any_more_are_refused_by_name",
+        ),
+    ),
+    49: (
+        "the body of a rule's webhook",
+        (
+            "engine/test_webhook_body.py::test_49_the_body_of_a_rule_is_that_of_a_task_and_names_the_rule",
+            "features/processes/test_webhook_bodies.py::test_decision_49_the_event_carries_the_body_with_what_the_rules_have_done",
         ),
     ),
     50: (

@@ -53,10 +53,11 @@ class Texts(msgspec.Struct, frozen=True):
         """Rich text: values escaped, rich answers and tables as they are; sanitised as a whole, links included."""
         return sanitise(substitute(text, lambda name: self._value(name, task_id, self._html)))
 
-    def answers(self, fields: Iterable[Field], values: Mapping[str, Any], task_id: str) -> Mapping[str, Any]:
+    def answers(self, fields: Iterable[Field], values: Mapping[str, Any], task_id: str | None) -> Mapping[str, Any]:
         """The values of a form for its reader: defaults with variables as they read now, until somebody edits them.
 
-        What is no such default comes back as it is, braces included (decisions 22 and 26).
+        What is no such default comes back as it is, braces included (decisions 22 and 26). The kick-off form belongs to
+        no task.
         """
         found = dict(values)
         for field in fields:
@@ -64,14 +65,16 @@ class Texts(msgspec.Struct, frozen=True):
                 found[field.id] = self._live(field, task_id, self._plain)
         return found
 
-    def _live(self, field: Field, task_id: str, show: Callable[[Field, Any], str]) -> str:
+    def _live(self, field: Field, task_id: str | None, show: Callable[[Field, Any], str]) -> str:
         """A default with its variables filled in, once: a default within it stays as it is written."""
         rich = field.field_type == "textarea" and field.use_wysiwyg_editor
         shown = self._html if rich else show
         text = substitute(str(field.default_value), lambda name: self._value(name, task_id, shown, nested=True))
         return sanitise(text) if rich else text
 
-    def _value(self, name: str, task_id: str, show: Callable[[Field, Any], str], *, nested: bool = False) -> str | None:
+    def _value(
+        self, name: str, task_id: str | None, show: Callable[[Field, Any], str], *, nested: bool = False
+    ) -> str | None:
         known = self.names.get(name)
         if known is not None:
             field, step_id = known

@@ -122,9 +122,10 @@ async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Ag
     emails = {email for task in process.tasks for email in task.owners.guests}
     if emails:
         await people.invite_guests(tx, actor, emails, planned.directory, now)
-    created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
     if planned.tags:
+        # before what is told of the process, tags included
         await tags.put_on(tx, actor.organization_id, "Run", [process.id], planned.tags, now)
+    created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
     await folders.put_in(tx, actor.organization_id, "Run", process.id, planned.folders, now)
     await tag_tasks(tx, actor, template, process.tasks, now)
     await templates.count_launch(tx, actor.organization_id, template.id)

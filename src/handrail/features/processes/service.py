@@ -219,9 +219,10 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
         process = msgspec.structs.replace(outcome.process, updated_at=now, **differing)
         event = Event("process.updated", None, {"changed": sorted([*differing, *columns])})
         outcome = msgspec.structs.replace(outcome, process=process, events=(*outcome.events, event))
-    await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if tag_ids is not None:
+        # before what is told of the process, tags included
         await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if folder_ids is not None:
         await folders.replace_on(tx, actor.organization_id, "Run", process_id, folder_ids, now)
     return outcome
