@@ -12,9 +12,10 @@ import msgspec
 
 from handrail.engine.context import Context
 from handrail.engine.deadlines import anchor_of
-from handrail.engine.definition import Action, Condition, Owners, Step
+from handrail.engine.definition import Action, Condition, Field, Owners, Step
 from handrail.engine.rules.compile import CompiledRule, RuleSet
 from handrail.engine.rules.conditions import predicate
+from handrail.engine.rules.live import reading
 from handrail.engine.rules.situation import Situation
 from handrail.engine.state import Process, Task
 from handrail.engine.working import Working
@@ -210,6 +211,12 @@ class _Teller:
             last_did=None if acted is None else acted.verb,
         )
 
+    def _answer(self, field: Field | None, value: Any) -> Any:
+        """As the rules read it."""
+        assert self.ruleset is not None
+        read = None if field is None else reading(field, self.ruleset.parts)
+        return value if read is None else read(self.situation, value)
+
     def _condition(self, condition: Condition) -> ConditionTold:
         assert self.ruleset is not None
         parts, part_id = self.ruleset.parts, condition.conditionable_id
@@ -217,7 +224,7 @@ class _Teller:
         if condition.conditionable_type == "Prerun":
             field = parts.kickoff.get(part_id)
             name = "" if field is None else field.label
-            current = self.situation.kickoff.get(part_id)
+            current = self._answer(field, self.situation.kickoff.get(part_id))
         else:
             is_step = condition.conditionable_type == "Step"
             step_id = part_id if is_step else parts.step_of.get(part_id, "")
@@ -226,7 +233,7 @@ class _Teller:
             if task is not None and not withheld:
                 field = parts.captures.get(part_id)
                 name = (step.title if step is not None else "") if is_step or field is None else field.label
-                current = task.status if is_step else task.values.get(part_id)
+                current = task.status if is_step else self._answer(field, task.values.get(part_id))
         return ConditionTold(
             subject=part_id,
             type=condition.conditionable_type,

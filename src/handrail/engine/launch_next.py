@@ -25,7 +25,7 @@ from handrail.engine.typed import value_of
 from handrail.engine.value_checks import Wrong
 from handrail.engine.values import check_values, is_cleared
 from handrail.engine.values import owners_of as people_of
-from handrail.engine.variables import names_of
+from handrail.engine.variables import Texts, names_of
 from handrail.engine.working import Working
 from handrail.kernel.errors import Errors
 from handrail.kernel.text import substitute
@@ -236,9 +236,11 @@ def carried(
     if not following.fields or process is None or context.template is None:
         return {}, []
     names = names_of(context.template.definition)
-    answers: dict[str, Any] = dict(process.kickoff)
-    for task in tasks:
-        answers.update(task.values)
+    present = tuple(tasks)
+    texts = Texts(replace(process, tasks=present), names, context.organization.timezone)
+    answers = dict(texts.answers(context.template.definition.kickoff, process.kickoff, None))
+    for task in present:
+        answers.update(texts.answers(context.fields_of(task), task.values, task.id))
     found: dict[str, Any] = {}
     left_out: list[str] = []
     for field in fields:

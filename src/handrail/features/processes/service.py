@@ -16,10 +16,9 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
-from handrail.features.processes import access, aggregate, following, launching, lists, store, view, visibility, wire
+from handrail.features.processes import access, aggregate, following, launching, lists, store, visibility, wire
 from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
-from handrail.features.processes.snapshot import injected_in
 from handrail.features.processes.snapshot import load as load_snapshot
 from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
@@ -373,17 +372,12 @@ async def form_fields(call: Call, process_id: str) -> wire.FormFields:
     """Every field of the process with its answer (RUN-10)."""
     async with call.database.reader() as reader:
         row = await visible(call, reader, process_id)
-        frozen = await load_snapshot(
-            reader, call.organization_id, row.template_id, row.template_version, injected_in(row.launched)
-        )
-        tasks = await persistence.load(reader, call.organization_id, process_id)
+        (shown,) = await show_all(call, reader, [row], frozenset({"form_fields", "ko_form_fields"}))
         return wire.FormFields(
             id=row.id,
             name=row.name,
-            form_fields=view.task_answers(
-                call, [persistence.task_of(task) for task in tasks], persistence.extras(tasks), frozen
-            ),
-            ko_form_fields=view.kickoff_answers(row, frozen),
+            form_fields=_data(shown.form_fields),
+            ko_form_fields=_data(shown.ko_form_fields),
         )
 
 
