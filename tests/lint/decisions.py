@@ -56,7 +56,7 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         "override_user is for admins and programs",
         (
             "engine/test_complete.py::test_another_completer",
-            "features/tasks/test_completing.py::test_override_user_is_for_administrators",
+            "features/tasks/test_completing.py::test_override_user_is_for_administrators_and_programs",
         ),
     ),
     11: (
@@ -110,6 +110,7 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
             "engine/test_edit_task.py::test_answers",
             "engine/test_kickoff.py::test_answers_are_merged",
             "engine/test_launch.py::test_values_of_tasks_are_checked",
+            "features/tasks/test_completing.py::test_decision_23_read_only_fields_are_written_by_programs_alone",
         ),
     ),
     24: (
