@@ -13,6 +13,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.state import Task
+from handrail.engine.variables import has_variables
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
@@ -94,6 +95,10 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     _check_members(body, directory, errors)
     if body.parent_id is not None and attended:
         await _check_parent(tx, actor, body.parent_id, errors)
+    if command.fixed_name is None and template.auto_naming and has_variables(template.default_process_name_format):
+        # dates in a name are written as its launcher writes them (decision 60)
+        liking = await people.liking(tx, actor, command.starter_id)
+        command = replace(command, date_format=liking.date_format)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),
         directory=directory,

@@ -263,11 +263,13 @@ async def _include(
     children = await family.briefs(call, reader, ids) if "children" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:
-        for task in await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids):
+        found = await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids)
+        titles = await _titles_of_next(call, reader, rows, found)
+        for task in found:
             following[task.process_id] = {
                 "id": task.id,
                 "increment_id": task.increment_id,
-                "title": task.title,
+                "title": titles.get(task.id, task.title),
                 "alias": task.alias,
                 "owners": {"users": [], "guests": [], "groups": [], **_decode(task.owners)},
                 "deadline": iso_or_none(task.deadline),
@@ -315,6 +317,20 @@ async def _include(
         for name in EMPTY:
             if name in includes:
                 setattr(process, name, Included([]))
+
+
+async def _titles_of_next(
+    call: Call, reader: Reader, rows: Sequence[ProcessRow], following: Sequence[store.NextTaskRow]
+) -> dict[str, str]:
+    """The titles that speak of answers, filled in, by task id."""
+    speaking = {task.process_id: task for task in following if has_variables(task.title)}
+    if not speaking:
+        return {}
+    asked = [row for row in rows if row.id in speaking]
+    snapshots = await snapshot.load_many(reader, call.organization_id, [snapshot.wanted(row) for row in asked])
+    known = {row.id: aggregate.process_of(row, ()) for row in asked}
+    texts = await tasks_view.texts_for(call, reader, sorted(speaking), snapshots, known)
+    return {task.id: texts[task.process_id].plain(task.title, task.id) for task in speaking.values()}
 
 
 async def _around_tasks(
