@@ -22,6 +22,8 @@ from handrail.kernel.html import sanitise, strip_tags
 from handrail.kernel.text import substitute
 from handrail.kernel.worktime import local
 
+# the names that are not those of fields
+BUILT_IN = frozenset({"current-task-id", "current-process-id", "DATE", "TEMPLATE_NAME", "PROCESS_NAME"})
 # the query of a link, as rich text is written once it was sanitised
 _QUERY = re.compile(r"""(\b(?:href|src)="[^"?]*\?)([^"]*\{\{[^"]*)""")
 # where a name leads: the field, and the step it belongs to; None for the kick-off form
