@@ -106,7 +106,7 @@ def field(name: str, field_type: Any = "text", **settings: Any) -> Field:
 
 
 def step(name: str, **settings: Any) -> Step:
-    return Step(id=name, alias=f"{name}-alias", title=name.capitalize(), **settings)
+    return Step(id=name, alias=f"{name}-alias", title=settings.pop("title", name.capitalize()), **settings)
 
 
 def template(*steps: Step, kickoff: tuple[Field, ...] = (), rules: tuple[Rule, ...] = (), **settings: Any) -> Template:

@@ -110,6 +110,16 @@ def test_answers_of_hidden_steps_may_be_written() -> None:
         ([prerun("gone", "is_empty")], True),
         ([asks("gone", "completed"), asks("a", "completed", logic="or")], False),
         ([prerun("tags", "equals_any", "A,Z")], False),
+        # equals is exact (decision 29)
+        ([asks("amount", "equals", "x", kind="Capture"), asks("amount", "equals", "X", kind="Capture")], True),
+        ([asks("amount", "greater_than", "abc", kind="Capture")], True),
+        ([asks("amount", "greater_than", "€ 1,000", kind="Capture")], False),
+        ([asks("amount", "contains", "", kind="Capture")], True),
+        ([asks("amount", "contains", " ", kind="Capture")], False),
+        ([asks("amount", "equals", None, kind="Capture")], True),
+        ([asks("amount", "not_equals", None, kind="Capture")], False),
+        ([prerun("tags", "greater_than", "3")], True),
+        ([prerun("tags", "greater_than", "3"), prerun("tags", "is_empty", logic="or")], False),
     ],
 )
 def test_rules_that_never_fire(conditions: list[Condition], never: bool) -> None:
@@ -139,6 +149,8 @@ def test_contradictions() -> None:
     assert codes(rule("r", conditions, hide="c"), rule("s", conditions, show="c")) == [("rules-contradict", "s")]
     other = [asks("a", "completed"), asks("b", "approved")]
     assert codes(rule("r", conditions, hide="c"), rule("s", other, show="c")) == []
+    small, large = ([asks("amount", "equals", word, kind="Capture")] for word in ("x", "X"))
+    assert codes(rule("r", small, hide="c"), rule("s", large, show="c")) == []
     both = rule("r", conditions, show="c", hide="c")
     assert codes(both) == [("rule-contradicts-itself", "r")]
 
@@ -155,8 +167,30 @@ def test_deadlines() -> None:
     hidden = replace(B, hide_by_default=True)
     waiting = replace(C, deadline=due("b"))
     assert codes(steps=(A, hidden, waiting)) == [("step-never-shows", "b"), ("deadline-held-forever", "c")]
+    # what is due before something is due does not wait for it to be completed
+    before = replace(C, deadline=StepDeadline(value=1, unit="days", step="b", option="prior_to"))
+    assert codes(steps=(A, hidden, before)) == [("step-never-shows", "b")]
     round_about = (replace(A, deadline=due("b")), replace(B, deadline=due("a")), replace(C, deadline=due("a")))
     assert codes(steps=round_about) == [("deadline-goes-round", "a"), ("deadline-goes-round", "b")]
+
+
+def test_variables_that_nothing_answers_to() -> None:
+    """They are shown with their braces (engine 4.5), so whoever writes the template should know."""
+    note = replace(
+        field("note"),
+        guidance="<p>{{colour}} {{guidance-x}}</p>",
+        default_value_enabled=True,
+        default_value="{{default-x}}",
+    )
+    texts = {"title": "{{colour}} {{ title-x }} {{DATE}}", "summary": "<p>{{note}} {{summary-x}}</p>"}
+    speaking = replace(A, fields=(note,), **texts)
+    told = [(one.path, one.message.split("{{")[-1].split("}}")[0]) for one in found(steps=(speaking, B, C))]
+    assert told == [
+        ("steps.0.title", "title-x"),
+        ("steps.0.summary", "summary-x"),
+        ("steps.0.captures.0.guidance", "guidance-x"),
+        ("steps.0.captures.0.default_value", "default-x"),
+    ]
 
 
 saving = st.builds(lambda i, value: lambda play: play.save(f"s{i}", **{f"f{i}": value}), indexes, st.sampled_from("xy"))

@@ -62,6 +62,6 @@ def test_the_bot_may() -> None:
 
 def test_from_the_caller_of_a_request() -> None:
     actor = Actor(organization_id="0" * 32, user_id=7, role="light", groups=("g",))
-    doer = Doer.member(actor, sees=False, by_api=True)
+    doer = Doer.member(msgspec.structs.replace(actor, token_id="t"), sees=False)
     assert (doer.user_id, doer.role, doer.groups, doer.sees, doer.by_api) == (7, "light", ("g",), False, True)
     assert (doer.person, GUEST.person) == ("7", "g@x.example")

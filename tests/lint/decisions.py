@@ -7,8 +7,6 @@ product is not built yet stands in LATER, with what it waits for. The list is co
 COUNT = 84
 
 LATER = {
-    48: "launching anew with the same answers",
-    49: "the delivery of webhooks",
     64: "the export of a process as CSV",
     65: "the daily digests",
 }
@@ -58,7 +56,7 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         "override_user is for admins and programs",
         (
             "engine/test_complete.py::test_another_completer",
-            "features/tasks/test_completing.py::test_override_user_is_for_administrators",
+            "features/tasks/test_completing.py::test_override_user_is_for_administrators_and_programs",
         ),
     ),
     11: (
@@ -112,6 +110,7 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
             "engine/test_edit_task.py::test_answers",
             "engine/test_kickoff.py::test_answers_are_merged",
             "engine/test_launch.py::test_values_of_tasks_are_checked",
+            "features/tasks/test_completing.py::test_decision_23_read_only_fields_are_written_by_programs_alone",
         ),
     ),
     24: (
@@ -226,6 +225,21 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     47: ("signatures are cleared by reopening", ("engine/test_reopen.py::test_signatures_are_cleared",)),
+    48: (
+        "launching anew with the same answers",
+        (
+            "features/processes/test_relaunch.py::test_decision_48_the_same_answers_in_a_new_process_of_the_template_as_it_is_now",
+            "features/processes/test_relaunch.py::test_answers_without_a_field_are_dropped_and_named",
+            "features/processes/test_relaunch.py::test_answers_that_do_not_fit_any_more_are_refused_by_name",
+        ),
+    ),
+    49: (
+        "the body of a rule's webhook",
+        (
+            "engine/test_webhook_body.py::test_49_the_body_of_a_rule_is_that_of_a_task_and_names_the_rule",
+            "features/processes/test_webhook_bodies.py::test_decision_49_the_event_carries_the_body_with_what_the_rules_have_done",
+        ),
+    ),
     50: (
         "rights of a new template",
         (
@@ -283,6 +297,8 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "engine/test_naming.py::test_who_decides",
             "engine/test_naming.py::test_formats",
+            "features/processes/test_decision_60.py::*",
+            "features/mails/test_steps.py::test_decision_60_dates_are_written_as_the_launcher_writes_them",
         ),
     ),
     61: (

@@ -227,7 +227,7 @@ def test_a_token_does_what_its_scopes_say(servers: Callable[[str], TestServer], 
     stage = STAGES.setdefault("sqlite", Stage(server)) if "sqlite" not in STAGES else STAGES["sqlite"]
     assert route.action is not None
     question = fitting(route)[0]
-    narrow, fitted = stage.cast.token_beside(route.action), stage.cast.token_for(route.action)
+    narrow, fitted = stage.cast.token_beside(route.action), stage.cast.token_for(*question.actions)
     variant = "self" if question.own else variants(question, "admin")[0]
     made = stage.record(question, "admin", variant, fresh=True)
     if narrow is not None and not is_ending(route) and route.action != "me.read":

@@ -10,57 +10,26 @@ from typing import Any, Literal
 
 import msgspec
 
+from handrail.engine.assignment import without_member
 from handrail.engine.context import Context
 from handrail.engine.deadlines import anchor_of
-from handrail.engine.definition import Action, Condition, Owners, Step
+from handrail.engine.definition import Action, Condition, Field, Owners, Step
+from handrail.engine.explained import Anchor, ConditionTold, RuleTold, would_change
 from handrail.engine.rules.compile import CompiledRule, RuleSet
 from handrail.engine.rules.conditions import predicate
+from handrail.engine.rules.live import reading
 from handrail.engine.rules.situation import Situation
 from handrail.engine.state import Process, Task
+from handrail.engine.variables import Texts
 from handrail.engine.working import Working
 
 Visibility = Literal[
     "shown-by-hand", "hidden-by-hand", "shown-by-rule", "hidden-by-rule", "hidden-at-first", "visible-from-the-start"
 ]
-Due = Literal["by-hand-or-rule", "waits-for-step", "follows-step", "step", "organization-default", "none"]
+Due = Literal["by-hand", "by-rule", "waits-for-step", "follows-step", "step", "organization-default", "none"]
+Assigned = Literal["step", "starter", "by-rule", "by-hand", "nobody"]
 MaySee = Callable[[Task], bool]
-
-
-class ConditionTold(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition as it is now. `current` is the answer, or the status of the task; None where it is withheld."""
-
-    subject: str
-    type: str
-    name: str
-    operation: str
-    statement: Any
-    logic: str
-    holds: bool
-    current: Any
-    withheld: bool = False
-
-
-class RuleTold(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that may do something to the task. `waiting` are the steps whose answers it waits for (decision 31)."""
-
-    id: str
-    alias: str
-    holds: bool
-    actions: tuple[str, ...]
-    conditions: tuple[ConditionTold, ...]
-    waiting: tuple[str, ...]
-    last_acted: int | None
-    last_did: str | None
-
-
-class Anchor(msgspec.Struct, frozen=True, kw_only=True):
-    """The step that a deadline hangs on."""
-
-    step_id: str
-    title: str
-    status: str | None
-    completed_at: int | None
-    deadline: int | None
+_PEOPLE = frozenset({"assign", "assign_only", "unassign", "clear_assignees"})
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -80,6 +49,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility
     visibility_rules: tuple[RuleTold, ...]
     owners: Owners
+    assigned: Assigned
     owners_of_step: Owners
     owner_who_watches: int | None
     starter_fills_in: bool
@@ -95,15 +65,22 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explain(
-    context: Context, process: Process, task: Task, happened: Sequence[Happened], may_see: MaySee
+    context: Context,
+    process: Process,
+    task: Task,
+    happened: Sequence[Happened],
+    may_see: MaySee,
+    texts: Texts | None = None,
 ) -> Explanation:
-    """Explain one task of a process. What the reader may not see (`may_see`) is withheld from the conditions."""
+    """Explain one task of a process. What the reader may not see (`may_see`) is withheld from the conditions; `texts`
+    fill in what titles speak of."""
     step = context.step_of(task)
-    teller = _Teller(context, process, task, happened, may_see)
+    teller = _Teller(context, process, task, happened, may_see, texts)
     visibility_rules = teller.rules("visibility")
     assignment_rules = teller.rules("assignment")
     deadline_rules = teller.rules("deadline")
     reopening_rules = teller.rules("status")
+    anchor = teller.anchor(step)
     return Explanation(
         template_id=task.template_id,
         template_version=process.template_version,
@@ -111,6 +88,7 @@ def explain(
         visibility=_visibility(task, happened),
         visibility_rules=visibility_rules,
         owners=task.owners,
+        assigned=_assigned(task, step, happened),
         owners_of_step=Owners() if step is None else step.owners,
         owner_who_watches=task.watch_only,
         starter_fills_in=step is not None and not step.owners and step.assign_run_starter,
@@ -119,11 +97,17 @@ def explain(
         deadline_base=task.deadline_base,
         due=_due(task, step),
         deadline_of_step=None if step is None or step.deadline is None else msgspec.structs.asdict(step.deadline),
-        anchor=teller.anchor(step),
+        anchor=anchor,
         deadline_rules=deadline_rules,
         reopening_rules=reopening_rules,
         would_change=tuple(
-            _would_change([*visibility_rules, *assignment_rules, *deadline_rules, *reopening_rules], task)
+            would_change(
+                task,
+                visibility=visibility_rules,
+                others=[*assignment_rules, *deadline_rules],
+                reopening=reopening_rules,
+                anchor=anchor,
+            )
         ),
     )
 
@@ -141,22 +125,42 @@ def _due(task: Task, step: Step | None) -> Due:
     if task.deadline is None:
         return "none"
     if task.deadline_pinned or step is None:
-        return "by-hand-or-rule"
+        # a rule leaves the date it started from as it was
+        return "by-hand" if task.deadline == task.deadline_base or step is None else "by-rule"
     if anchor_of(step) is not None:
         return "waits-for-step" if task.deadline_held else "follows-step"
     return "organization-default" if step.deadline is None else "step"
+
+
+def _assigned(task: Task, step: Step | None, happened: Sequence[Happened]) -> Assigned:
+    """Where the owners come from, as far as they tell; who was added to guests to watch does not count."""
+    owners = without_member(task.owners, task.watch_only)
+    if not owners:
+        return "nobody"
+    if any(entry.verb in _PEOPLE for entry in happened):
+        return "by-rule"
+    if step is not None and owners == step.owners:
+        return "step"
+    if step is not None and not step.owners and owners == Owners(users=(task.starter_id or 0,)):
+        return "starter"
+    return "by-hand"
 
 
 class _Teller:
     """Asks the rules about one task."""
 
     def __init__(
-        self, context: Context, process: Process, task: Task, happened: Sequence[Happened], may_see: MaySee
+        self,
+        context: Context,
+        process: Process,
+        task: Task,
+        happened: Sequence[Happened],
+        may_see: MaySee,
+        texts: Texts | None,
     ) -> None:
-        self.context, self.task, self.may_see = context, task, may_see
+        self.context, self.task, self.may_see, self.texts = context, task, may_see, texts
         self.ruleset: RuleSet | None = context.rules
         self.situation = Situation(Working.of_process(process, context.now), context.organization.timezone)
-        self.steps = {} if context.template is None else {step.id: step for step in context.template.definition.steps}
         self.acted: dict[str, Happened] = {}
         for entry in happened:
             self.acted.setdefault(entry.rule, entry)
@@ -173,7 +177,7 @@ class _Teller:
                 if action.action_type == kind and action.target_step_id == self.task.step_id
             ]
             if actions:
-                found.append(self._told(compiled, actions))
+                found.append(self._told(compiled, actions, waits=kind == "status"))
         return tuple(found)
 
     def anchor(self, step: Step | None) -> Anchor | None:
@@ -181,23 +185,26 @@ class _Teller:
         step_id = None if step is None else anchor_of(step)
         if step_id is None:
             return None
-        other, task = self.steps.get(step_id), self.situation.task(step_id)
+        task = self.situation.task(step_id)
         if task is not None and not self.may_see(task):
             task = None
         return Anchor(
             step_id=step_id,
-            title="" if other is None or task is None else other.title,
+            title="" if task is None else self._title(task),
             status=None if task is None else task.status,
             completed_at=None if task is None else task.completed_at,
             deadline=None if task is None else task.deadline,
         )
 
-    def _told(self, compiled: CompiledRule, actions: list[Action]) -> RuleTold:
+    def _title(self, task: Task) -> str:
+        return task.title if self.texts is None else self.texts.plain(task.title, task.id)
+
+    def _told(self, compiled: CompiledRule, actions: list[Action], *, waits: bool) -> RuleTold:
         acted = self.acted.get(compiled.rule.id)
         waiting = [
             step_id
             for step_id in compiled.answered_in
-            if compiled.waits and not ((task := self.situation.task(step_id)) is not None and task.is_done)
+            if waits and not ((task := self.situation.task(step_id)) is not None and task.is_done)
         ]
         return RuleTold(
             id=compiled.rule.id,
@@ -210,6 +217,12 @@ class _Teller:
             last_did=None if acted is None else acted.verb,
         )
 
+    def _answer(self, field: Field | None, value: Any) -> Any:
+        """As the rules read it."""
+        assert self.ruleset is not None
+        read = None if field is None else reading(field, self.ruleset.parts)
+        return value if read is None else read(self.situation, value)
+
     def _condition(self, condition: Condition) -> ConditionTold:
         assert self.ruleset is not None
         parts, part_id = self.ruleset.parts, condition.conditionable_id
@@ -217,16 +230,16 @@ class _Teller:
         if condition.conditionable_type == "Prerun":
             field = parts.kickoff.get(part_id)
             name = "" if field is None else field.label
-            current = self.situation.kickoff.get(part_id)
+            current = self._answer(field, self.situation.kickoff.get(part_id))
         else:
             is_step = condition.conditionable_type == "Step"
             step_id = part_id if is_step else parts.step_of.get(part_id, "")
-            step, task = self.steps.get(step_id), self.situation.task(step_id)
+            task = self.situation.task(step_id)
             withheld = task is not None and not self.may_see(task)
             if task is not None and not withheld:
                 field = parts.captures.get(part_id)
-                name = (step.title if step is not None else "") if is_step or field is None else field.label
-                current = task.status if is_step else task.values.get(part_id)
+                name = self._title(task) if is_step or field is None else field.label
+                current = task.status if is_step else self._answer(field, task.values.get(part_id))
         return ConditionTold(
             subject=part_id,
             type=condition.conditionable_type,
@@ -238,28 +251,3 @@ class _Teller:
             current=current,
             withheld=withheld,
         )
-
-
-def _would_change(rules: list[RuleTold], task: Task) -> list[str]:
-    """In words: what would have to happen for a rule to do something to the task that it has not done."""
-    found: list[str] = []
-    if task.is_done:
-        found.append("The task is completed: only reopening it changes anything.")
-    if task.visibility_lock is not None:
-        found.append(f"It was {task.visibility_lock} by hand, and no rule changes that.")
-    if task.deadline_pinned:
-        found.append("Its deadline was set by hand, with the launch or by a rule, and follows no other step.")
-    for rule in rules:
-        if rule.holds and not rule.waiting:
-            continue
-        missing = [condition.name or "a part that is withheld" for condition in rule.conditions if not condition.holds]
-        verbs = ", ".join(rule.actions)
-        if rule.holds:
-            found.append(
-                f'The rule "{rule.alias}" ({verbs}) waits until the tasks whose answers it reads are completed.'
-            )
-        elif missing:
-            found.append(
-                f'The rule "{rule.alias}" ({verbs}) acts once this holds: {"; ".join(dict.fromkeys(missing))}.'
-            )
-    return found

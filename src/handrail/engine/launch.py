@@ -105,6 +105,9 @@ def _kickoff_values(template: Template, context: Context, command: Launch, error
         return {}
     values = defaults(fields, context)
     wrong = Errors()
+    if command.carried:
+        carried = {key: value for key, value in command.carried.items() if key not in command.kickoff}
+        values.update(check_values(fields, carried, context.people, path_prefix="prerun", errors=wrong))
     given = check_values(fields, command.kickoff, context.people, path_prefix="prerun", errors=wrong)
     refuse_read_only(fields, given, values, command.doer, path_prefix="prerun", errors=wrong)
     values.update(given)

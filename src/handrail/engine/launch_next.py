@@ -25,7 +25,7 @@ from handrail.engine.typed import value_of
 from handrail.engine.value_checks import Wrong
 from handrail.engine.values import check_values, is_cleared
 from handrail.engine.values import owners_of as people_of
-from handrail.engine.variables import names_of
+from handrail.engine.variables import Texts, names_of
 from handrail.engine.working import Working
 from handrail.kernel.errors import Errors
 from handrail.kernel.text import substitute
@@ -158,6 +158,7 @@ def _inject(
             working.emit("task.assigned", new.id, owners=new.owners)
     _remember(working, Launched(task=task.id, template=template.id, version=template.version))
     data: dict[str, Any] = {"left_out": left_out} if left_out else {}
+    working.emit("bot.comment", task.id, text=f'Added the steps of "{template.title}" to this process.')
     working.emit("launch.tasks", task.id, template=template.id, tasks=[new.id for new in tasks], **data)
     run_about(working, context, _subjects(steps))
 
@@ -178,11 +179,19 @@ def _subjects(steps: Iterable[Step]) -> set[str]:
 # ---------------------------------------------------------------------------------------- a process of its own
 
 
-def next_process(context: Context, process: Process, launched: Launched, template: Template, *, bot_id: int) -> Launch:
+def next_process(
+    context: Context,
+    process: Process,
+    launched: Launched,
+    template: Template,
+    *,
+    bot_id: int,
+    date_format: str | None = None,
+) -> Launch:
     """The launch of the process that the completion of a task asked for.
 
     It counts for the member who completed the task; where that was a guest or the bot, or is nobody any more, for the
-    owner of the process (decision 17).
+    owner of the process (decision 17). `date_format` is how that member writes dates.
     """
     task = process.task(launched.task)
     assert task is not None and launched.process is not None
@@ -199,7 +208,7 @@ def next_process(context: Context, process: Process, launched: Launched, templat
     return Launch(
         doer=bot(),
         starter_id=starter,
-        fixed_name=_name(context, process, following, template),
+        fixed_name=_name(context, process, following, template, date_format),
         kickoff=values,
         parent_id=process.id,
         origin=origin,
@@ -209,13 +218,20 @@ def next_process(context: Context, process: Process, launched: Launched, templat
     )
 
 
-def _name(context: Context, process: Process, following: NextLaunch, template: Template) -> str:
+def _name(
+    context: Context, process: Process, following: NextLaunch, template: Template, date_format: str | None
+) -> str:
     """By the step's format, filled in with the kick-off answers of the process that launches."""
     organization = context.organization
     if following.default_name_format and context.template is not None:
         speaking = replace(context.template, title=template.title)
         name = render_name(
-            following.default_name_format, speaking, organization, kickoff=process.kickoff, now=context.now
+            following.default_name_format,
+            speaking,
+            organization,
+            kickoff=process.kickoff,
+            now=context.now,
+            date_format=date_format,
         )
         if name:
             return name
@@ -236,9 +252,11 @@ def carried(
     if not following.fields or process is None or context.template is None:
         return {}, []
     names = names_of(context.template.definition)
-    answers: dict[str, Any] = dict(process.kickoff)
-    for task in tasks:
-        answers.update(task.values)
+    present = tuple(tasks)
+    texts = Texts(replace(process, tasks=present), names, context.organization.timezone)
+    answers = dict(texts.answers(context.template.definition.kickoff, process.kickoff, None))
+    for task in present:
+        answers.update(texts.answers(context.fields_of(task), task.values, task.id))
     found: dict[str, Any] = {}
     left_out: list[str] = []
     for field in fields:

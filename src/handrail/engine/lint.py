@@ -11,7 +11,9 @@ import msgspec
 
 from handrail.engine.complete import EXPIRING_TYPES
 from handrail.engine.definition import CHOICE_TYPES, Condition, Definition, Field, Rule, Step
-from handrail.engine.rules.readings import statement_lists, statement_text
+from handrail.engine.lint_texts import unknown_names
+from handrail.engine.rules.comparisons import COMPARISONS, ORDER
+from handrail.engine.rules.readings import date_of, number_of, statement_lists, statement_text
 
 Code = Literal[
     "rule-never-fires",
@@ -22,6 +24,7 @@ Code = Literal[
     "rule-undoes-its-cause",
     "deadline-held-forever",
     "deadline-goes-round",
+    "variable-unknown",
 ]
 Severity = Literal["error", "warning"]
 
@@ -74,6 +77,16 @@ class _Look:
         yield from self._contradictions()
         for index, step in enumerate(self.definition.steps):
             yield from self._of_step(index, step)
+        for unknown in unknown_names(self.definition):
+            yield Finding(
+                "variable-unknown",
+                "warning",
+                unknown.path,
+                f"{unknown.about} speaks of {{{{{unknown.name}}}}}, which is the alias of no field; people will see "
+                "the braces.",
+                "Write the alias of a field, or take it out.",
+                step=unknown.step,
+            )
 
     # what can be seen at all
 
@@ -136,7 +149,7 @@ class _Look:
         missing = self._missing_options(condition, field)
         if missing and condition.operation != "not_equals":
             return f'"{field.label}" has no option "{missing[0]}"'
-        return None
+        return _why_meaningless(condition, field)
 
     def _field(self, condition: Condition) -> Field | None:
         if condition.conditionable_type == "Prerun":
@@ -297,8 +310,9 @@ class _Look:
                 "Add a rule that shows it, mend the ones that should, or delete the step.",
                 step=step.id,
             )
-        anchor = None if step.deadline is None else step.deadline.step
-        if anchor is None or anchor not in self.steps:
+        deadline = step.deadline
+        anchor = None if deadline is None else deadline.step
+        if deadline is None or anchor is None or anchor not in self.steps:
             return
         if self._goes_round(step):
             yield Finding(
@@ -309,7 +323,7 @@ class _Look:
                 "Let one of them depend on the launch.",
                 step=step.id,
             )
-        elif anchor not in self.reachable and step.id in self.reachable:
+        elif anchor not in self.reachable and step.id in self.reachable and deadline.option != "prior_to":
             yield Finding(
                 "deadline-held-forever",
                 "warning",
@@ -334,12 +348,33 @@ def _text(field: Field, condition: Condition) -> str:
     """The answer that a condition wants; of a choice the option's text, also where its id is written."""
     word = statement_text(condition.statement).strip()
     texts = {str(option.get("id", "")): str(option.get("text", "")).strip() for option in field.options}
-    return texts.get(word, word).lower()
+    return texts.get(word, word)
+
+
+def _why_meaningless(condition: Condition, field: Field) -> str | None:
+    """An operation that the type does not know, or a statement that no answer can be compared with (decision 62)."""
+    operation, kind = condition.operation, field.field_type
+    if operation in ("is_empty", "is_not_empty"):
+        return None
+    if operation not in COMPARISONS[kind]:
+        return f'"{field.label}" is of type {kind}, for which {operation} is never true'
+    written = statement_text(condition.statement)
+    word = written.strip()
+    # a space may be searched for
+    if (operation == "equals" and not word and kind != "multiselect") or (operation == "contains" and not written):
+        return f'it compares "{field.label}" with nothing'
+    if operation not in ORDER:
+        return None
+    what, read = ("date", date_of(word, "UTC")) if kind == "date" else ("number", number_of(word))
+    return None if read is not None else f'it compares "{field.label}" with "{word}", which is no {what}'
 
 
 def _asked(condition: Condition, place: int) -> tuple[Any, ...]:
     statement = condition.statement
-    words = repr(statement) if not isinstance(statement, str) else statement.strip().lower()
+    words = repr(statement) if not isinstance(statement, str) else statement.strip()
+    if condition.operation in ("contains", "not_contains"):
+        # without regard to case, unlike all others (decision 29)
+        words = words.casefold()
     logic = condition.logic if place else "and"
     return (
         condition.conditionable_type,

@@ -6,6 +6,7 @@ from typing import Any
 from handrail.engine.definition import Template
 from handrail.engine.rendering import date_text, plain
 from handrail.engine.state import Organization
+from handrail.engine.variables import is_live_default
 from handrail.kernel.text import substitute, without_tags
 from handrail.kernel.worktime import local
 
@@ -64,10 +65,20 @@ def render_name(
             return date_text(now, date_format=date_format, zone=zone)
         if name == "TEMPLATE_NAME":
             return template.title
+        return answer(name, nested=False)
+
+    def answer(name: str, *, nested: bool) -> str | None:
         for field in template.definition.kickoff:
             if field.alias == name:
-                return plain(field, kickoff.get(field.id), date_format=date_format, zone=zone)
+                value = kickoff.get(field.id)
+                if not nested and is_live_default(field, value):
+                    # filled in once, like every default with variables (decision 22)
+                    value = substitute(str(value), inner)
+                return plain(field, value, date_format=date_format, zone=zone)
         return None
+
+    def inner(name: str) -> str | None:
+        return lookup(name) if name in ("DATE", "TEMPLATE_NAME") else answer(name, nested=True)
 
     one_line = " ".join(without_tags(substitute(name_format, lookup)).split())
     return one_line[:NAME_LENGTH].strip()

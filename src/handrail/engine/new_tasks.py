@@ -33,6 +33,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     `starter_id` is the member the launch counts for, `doer` whoever calls. `tasks` is keyed by step id or alias,
     `roles` by job title, `kickoff` by field id; unknown keys are dropped. `name` is what the caller wants it called;
     `fixed_name` is a name made elsewhere and taken as it is. `submitter` is the guest behind a public launch.
+    `carried` are answers of an earlier process, by field id: `kickoff` comes over them, and read-only fields take them.
     """
 
     doer: Doer
@@ -42,6 +43,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     fixed_name: str | None = None
     summary: str | None = None
     kickoff: Mapping[str, Any] = {}
+    carried: Mapping[str, Any] = {}
     tasks: Mapping[str, TaskOverride] = {}
     roles: Mapping[str, Owners] = {}
     parent_id: str | None = None

@@ -28,9 +28,10 @@ class Doer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by_api: bool = False
 
     @classmethod
-    def member(cls, actor: Actor, *, sees: bool = True, by_api: bool = False) -> "Doer":
-        """A member who calls."""
+    def member(cls, actor: Actor, *, sees: bool = True) -> "Doer":
+        """A member who calls: with a token, or as a person at a browser, whose token is that of a session."""
         assert actor.role != "guest"
+        by_api = actor.token_id is not None and actor.session_id is None
         return cls(user_id=actor.user_id, role=actor.role, groups=actor.groups, sees=sees, by_api=by_api)
 
     @classmethod

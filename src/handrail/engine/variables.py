@@ -4,11 +4,14 @@ What is stored keeps its placeholders, so that a changed answer shows everywhere
 answer reads as nothing, an unknown name stays as it is written, and what is filled in is never expanded again.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
+from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.engine.defaults import has_variables as is_text_with_variables
 from handrail.engine.definition import Definition, Field, Owners
@@ -17,7 +20,12 @@ from handrail.engine.rendering import date_text, plain
 from handrail.engine.state import Process
 from handrail.kernel.html import sanitise, strip_tags
 from handrail.kernel.text import substitute
+from handrail.kernel.worktime import local
 
+# the names that are not those of fields
+BUILT_IN = frozenset({"current-task-id", "current-process-id", "DATE", "TEMPLATE_NAME", "PROCESS_NAME"})
+# the query of a link, as rich text is written once it was sanitised
+_QUERY = re.compile(r"""(\b(?:href|src)="[^"?]*\?)([^"]*\{\{[^"]*)""")
 # where a name leads: the field, and the step it belongs to; None for the kick-off form
 Names = Mapping[str, tuple[Field, str | None]]
 
@@ -30,7 +38,7 @@ def names_of(definition: Definition) -> Names:
     return found
 
 
-def has_variables(text: str | None) -> bool:
+def has_variables(text: str | None) -> TypeGuard[str]:
     """Whether there may be anything to fill in."""
     return text is not None and "{{" in text
 
@@ -49,14 +57,24 @@ class Texts(msgspec.Struct, frozen=True):
         """A title, name or subject: values as plain text."""
         return substitute(text, lambda name: self._value(name, task_id, self._plain))
 
-    def html(self, text: str, task_id: str) -> str:
-        """Rich text: values escaped, rich answers and tables as they are; sanitised as a whole, links included."""
-        return sanitise(substitute(text, lambda name: self._value(name, task_id, self._html)))
+    def html(self, text: str, task_id: str | None) -> str:
+        """Rich text: values escaped, rich answers and tables as they are; sanitised as a whole, links included.
 
-    def answers(self, fields: Iterable[Field], values: Mapping[str, Any], task_id: str) -> Mapping[str, Any]:
+        In the query of a link a value is percent-encoded, so that it cannot add to the query.
+        """
+
+        def encoded(name: str) -> str | None:
+            value = self._value(name, task_id, self._plain)
+            return None if value is None else quote(value, safe="")
+
+        linked = _QUERY.sub(lambda found: found[1] + substitute(found[2], encoded), text)
+        return sanitise(substitute(linked, lambda name: self._value(name, task_id, self._html)))
+
+    def answers(self, fields: Iterable[Field], values: Mapping[str, Any], task_id: str | None) -> Mapping[str, Any]:
         """The values of a form for its reader: defaults with variables as they read now, until somebody edits them.
 
-        What is no such default comes back as it is, braces included (decisions 22 and 26).
+        What is no such default comes back as it is, braces included (decisions 22 and 26). The kick-off form belongs to
+        no task.
         """
         found = dict(values)
         for field in fields:
@@ -64,14 +82,23 @@ class Texts(msgspec.Struct, frozen=True):
                 found[field.id] = self._live(field, task_id, self._plain)
         return found
 
-    def _live(self, field: Field, task_id: str, show: Callable[[Field, Any], str]) -> str:
+    def fields(self, fields: Iterable[Field], task_id: str | None) -> tuple[Field, ...]:
+        """The fields of a form for its reader: what is written below their labels, filled in."""
+        return tuple(
+            field if not has_variables(field.guidance) else replace(field, guidance=self.html(field.guidance, task_id))
+            for field in fields
+        )
+
+    def _live(self, field: Field, task_id: str | None, show: Callable[[Field, Any], str]) -> str:
         """A default with its variables filled in, once: a default within it stays as it is written."""
         rich = field.field_type == "textarea" and field.use_wysiwyg_editor
-        shown = self._html if rich else show
+        shown = self._html if rich else self._dates if field.field_type == "date" else show
         text = substitute(str(field.default_value), lambda name: self._value(name, task_id, shown, nested=True))
         return sanitise(text) if rich else text
 
-    def _value(self, name: str, task_id: str, show: Callable[[Field, Any], str], *, nested: bool = False) -> str | None:
+    def _value(
+        self, name: str, task_id: str | None, show: Callable[[Field, Any], str], *, nested: bool = False
+    ) -> str | None:
         known = self.names.get(name)
         if known is not None:
             field, step_id = known
@@ -85,6 +112,8 @@ class Texts(msgspec.Struct, frozen=True):
         if name == "current-process-id":
             return process.id
         if name == "DATE":
+            if show == self._dates:
+                return local(process.started_at, self.zone).date().isoformat()
             return date_text(process.started_at, date_format=self.date_format, zone=self.zone)
         if name in ("TEMPLATE_NAME", "PROCESS_NAME"):
             title = process.template_title if name == "TEMPLATE_NAME" else process.name
@@ -104,6 +133,10 @@ class Texts(msgspec.Struct, frozen=True):
             return self._people(value)
         return plain(field, value, date_format=self.date_format, zone=self.zone)
 
+    def _dates(self, field: Field, value: Any) -> str:
+        """For the default of a date, which has to stay one: dates as they are stored."""
+        return value if field.field_type == "date" and isinstance(value, str) else self._plain(field, value)
+
     def _html(self, field: Field, value: Any) -> str:
         if field.field_type == "textarea" and field.use_wysiwyg_editor and isinstance(value, str):
             return value
@@ -115,6 +148,11 @@ class Texts(msgspec.Struct, frozen=True):
         chosen = owners_of(value)
         found = (self.people.get(one) for one in (*chosen.users, *chosen.guests, *chosen.groups))
         return ", ".join(name for name in found if name)
+
+
+def has_live_default(field: Field) -> bool:
+    """Whether a field begins with a default that is filled in until somebody edits it."""
+    return field.default_value_enabled and is_text_with_variables(field.default_value)
 
 
 def is_live_default(field: Field, value: Any) -> bool:

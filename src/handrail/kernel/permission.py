@@ -116,6 +116,8 @@ MATRIX: Final[dict[str, Row]] = {
     "process.archive": Row(ALWAYS, _SEES, NEVER),
     "process.export": Row(ALWAYS, _SEES, NEVER),
     "process.delete": Row(ALWAYS, NEVER, NEVER),
+    # and `template.launch` on its template
+    "process.relaunch": Row(ALWAYS, _SEES, _SEES),
     # tasks
     # a guest's are their own
     "task.list": Row(ALWAYS, ALWAYS, ALWAYS, ALWAYS),

@@ -25,6 +25,11 @@ def substitute(text: str, lookup: Callable[[str], str | None]) -> str:
     return _PLACEHOLDER.sub(replacement, text)
 
 
+def placeholders(text: str) -> list[str]:
+    """The names between the braces of a text."""
+    return [found.strip() for found in _PLACEHOLDER.findall(text)] if "{{" in text else []
+
+
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags; all else, entities included, stays as it is written."""
     return _TAG.sub("", text) if "<" in text else text

@@ -68,7 +68,7 @@ def test_hidden_until_a_rule_shows_it(org: Org) -> None:
     assert (kickoff["name"], kickoff["holds"], kickoff["current"], kickoff["statement"]) == ("Region", True, "UK", "UK")
     assert (step["name"], step["holds"], step["current"]) == (first["title"], False, "not-started")
     text = explain(org, process, 1)["would_change"]
-    assert text == [f'The rule "Customs" (show) acts once this holds: {first["title"]}.']
+    assert text == [f'The rule "Customs" (show) acts once "{first["title"]}" is completed.']
     complete(org, process, 0)
     told = explain(org, process, 1)["visibility"]
     assert (told["visible"], told["because"]) == (True, "shown-by-rule")
@@ -107,6 +107,7 @@ def test_whose_it_is(org: Org) -> None:
     assert set(told["owners"]["users"]) >= {member.user_id}
     assert told["from_step"] == {"users": [], "guests": [], "groups": []}
     assert told["starter_fills_in"] is True
+    assert told["because"] == "by-rule"
     assert (told["rules"][0]["holds"], told["rules"][0]["last_verb"]) == (True, "assign")
 
 
@@ -131,7 +132,84 @@ def test_when_it_is_due(org: Org) -> None:
     assert (told["because"], told["anchor"]["status"]) == ("follows-step", "completed")
     path = f"/runs/{process['id']}/tasks/{process['tasks'][1]['id']}"
     made(org.http.put(path, json={"deadline": "2031-05-01 10:00:00"}), 200)
-    assert explain(org, process, 1)["deadline"]["because"] == "by-hand-or-rule"
+    assert explain(org, process, 1)["deadline"]["because"] == "by-hand"
+
+
+def test_where_owners_come_from(org: Org) -> None:
+    helper = org.member()
+    steps = [
+        {"title": "Named", "assignees": [helper.user_id]},
+        {"title": "Nobody named"},
+        {"title": "Left alone", "assign_run_starter": False},
+        {"title": "Handed over"},
+    ]
+    process = launched(org, template(org, steps=steps))
+    path = f"/runs/{process['id']}/tasks/{process['tasks'][3]['id']}"
+    made(org.http.put(path, json={"owners": {"users": [helper.user_id]}}), 200)
+    because = [explain(org, process, place)["assignment"]["because"] for place in range(4)]
+    assert because == ["step", "starter", "nobody", "by-hand"]
+
+
+def test_a_date_that_a_rule_has_set(org: Org) -> None:
+    checklist = template(org, prerun=[CHOICE], plain_steps=1)
+    (step,) = checklist["steps"]["data"]
+    moves = {
+        "action_type": "deadline",
+        "action_verb": "deadline",
+        "target_step_id": step["id"],
+        "deadline": {"value": 1, "unit": "days", "option": "from"},
+    }
+    rule(org, checklist, "Later", [on_kickoff(checklist, "EU")], moves)
+    process = launched(org, checklist, prerun={checklist["prerun"][0]["id"]: "EU"})
+    assert explain(org, process, 0)["deadline"]["because"] == "by-rule"
+
+
+def test_what_would_change_is_true_and_says_how(org: Org) -> None:
+    """Neither what cannot happen to a task as it stands, nor a name without what it would have to be."""
+    checklist = template(org, prerun=[CHOICE], steps=[{"title": "A", "step_type": "expiring"}, {"title": "B"}])
+    first, second = checklist["steps"]["data"]
+    alias = checklist["prerun"][0]["alias"]
+    made(org.http.put(f"/checklists/{checklist['id']}/steps/{first['id']}", json={"title": f"A {{{{{alias}}}}}"}), 200)
+    either = [on_kickoff(checklist, "EU"), completed(first) | {"logic": "or", "statement": "late_24"}]
+    rule(org, checklist, "Shows", either, visibility("show", second))
+    rule(org, checklist, "Hides", [on_kickoff(checklist, "EU")], visibility("hide", second))
+    reopens = {"action_type": "status", "action_verb": "reopen", "target_step_id": first["id"]}
+    rule(org, checklist, "Again", [completed(second)], reopens)
+    process = launched(org, checklist, prerun={checklist["prerun"][0]["id"]: "UK"})
+    # hidden: what hides it cannot act; open: nothing reopens it
+    assert explain(org, process, 1)["would_change"] == [
+        'The rule "Shows" (show) acts once "Region" equals "EU" or "A UK" is completed at least 24 hours late.'
+    ]
+    assert explain(org, process, 0)["would_change"] == ["It expires by itself at its deadline."]
+    complete(org, process, 0)
+    assert explain(org, process, 0)["would_change"] == [
+        "The task is completed: only reopening it changes anything.",
+        'The rule "Again" (reopen) acts once "B" is completed.',
+    ]
+    path = f"/x/runs/{process['id']}/tasks/{process['tasks'][1]['id']}/visibility"
+    made(org.http.post(path, json={"visible": True}), 200)
+    assert explain(org, process, 1)["would_change"] == ["It was shown by hand, and no rule changes that."]
+
+
+def test_a_rule_that_sends_too_does_not_keep_what_it_shows_waiting(org: Org) -> None:
+    note = {"label": "Verdict", "field_type": "text", "required": False}
+    checklist = template(org, steps=[{"title": "Ask", "captures": [note]}, {"title": "B"}])
+    ask, second = checklist["steps"]["data"]
+    filled = completed(ask) | {
+        "conditionable_id": ask["captures"][0]["id"],
+        "conditionable_type": "Capture",
+        "operation": "is_not_empty",
+        "statement": None,
+    }
+    sends = {"action_type": "webhook", "action_verb": "emit_webhook", "target_step_id": second["id"]}
+    sends |= {"webhook_url": "https://erp.example/in", "alias_name": "erp"}
+    rule(org, checklist, "Both", [filled], visibility("show", second), sends)
+    process = launched(org, checklist)
+    path = f"/runs/{process['id']}/tasks/{process['tasks'][0]['id']}"
+    made(org.http.put(path, json={"taskdata": {ask["captures"][0]["id"]: "guilty"}}), 200)
+    told = explain(org, process, 1)
+    assert (told["visibility"]["visible"], told["visibility"]["rules"][0]["waiting_for"]) == (True, [])
+    assert told["would_change"] == []
 
 
 def test_secrets_of_others_are_withheld(org: Org) -> None:

@@ -8,6 +8,7 @@ import pytest
 from handrail.features.timers.expiry import expire_due
 from handrail.features.timers.firing import Resting
 from tests.features.builders import launched, made, template
+from tests.features.processes.test_decision_60 import START, european
 from tests.support.server import Org, Person
 from tests.support.smtp import Sink, part
 
@@ -132,3 +133,24 @@ def test_other_tasks_send_nothing(org: Org, post: Sink, deliver: Callable[[], No
     made(org.http.post(f"/runs/{process['id']}/completed-tasks", json=body), 200)
     deliver()
     assert post.to("rui@pilots.example") == []
+
+
+def test_decision_60_dates_are_written_as_the_launcher_writes_them(
+    org: Org, post: Sink, deliver: Callable[[], None]
+) -> None:
+    ann = european(org)
+    step = {"title": "Mail of {{start}}", "step_type": "email", "summary": "<p>Until {{start}}</p>"}
+    checklist = template(org, prerun=[START], steps=[step])
+    owners = {"users": [], "guests": [f"rui.{org.organization_id}@pilots.example"], "groups": []}
+    body = {
+        "checklist_id": checklist["id"],
+        "prerun": {checklist["prerun"][0]["id"]: "2031-03-09"},
+        "tasks": {checklist["steps"]["data"][0]["id"]: {"owners": owners}},
+    }
+    process = made(ann.http.post("/runs?with=tasks", json=body))
+    task = process["tasks"]["data"][0]
+    made(org.http.post(f"/runs/{process['id']}/completed-tasks", json={"task_id": task["id"]}), 200)
+    deliver()
+    (mail,) = post.to(owners["guests"][0])
+    assert mail["Subject"] == "Mail of 09/03/2031"
+    assert "Until 09/03/2031" in part(mail, "html")

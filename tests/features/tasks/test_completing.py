@@ -2,8 +2,20 @@
 
 from typing import Any
 
+import httpx
+
+from tests.features.accounts.conftest import PASSWORD, with_password
+from tests.features.accounts.test_tokens import session_token
 from tests.features.builders import launched, made, template
-from tests.support.server import Org
+from tests.features.feed import lines
+from tests.support.browser import Browser
+from tests.support.server import Org, Person
+
+
+def at_browser(person: Person) -> httpx.Client:
+    """A client of the person who has signed in with a browser."""
+    browser = Browser(person.server.url).sign_in(with_password(person).email, PASSWORD)
+    return person.client(session_token(browser))
 
 
 def complete(org: Org, process: dict[str, Any], task: dict[str, Any], **body: Any) -> Any:
@@ -114,15 +126,41 @@ def test_what_light_members_may_complete(org: Org) -> None:
     assert light.client().post(path, json={"task_id": own["id"]}).status_code == 200
 
 
-def test_override_user_is_for_administrators(org: Org) -> None:
+def test_override_user_is_for_administrators_and_programs(org: Org) -> None:
+    """Decision 10: whoever acts by a token of their own; a person at a browser is recorded as themselves."""
     helper = org.member()
     process = launched(org, template(org))
     first, second = process["tasks"]
     done = made(complete(org, process, first, override_user=str(helper.user_id)), 200)
     assert done["completer_id"] == helper.user_id
     path = f"/runs/{process['id']}/completed-tasks"
-    denied = helper.client().post(path, json={"task_id": second["id"], "override_user": org.user_id})
+    body = {"task_id": second["id"], "override_user": org.user_id}
+    denied = at_browser(helper).post(path, json=body)
     assert denied.status_code == 403
+    allowed = made(helper.client().post(path, json=body), 200)
+    assert allowed["completer_id"] == org.user_id
+    # the feed keeps who did it
+    last = [line for line in lines(org) if line.verb == "completed" and line.subject_id == second["id"]][-1]
+    assert last.actor_id == str(helper.user_id)
+
+
+def test_decision_23_read_only_fields_are_written_by_programs_alone(org: Org) -> None:
+    helper = org.member()
+    field = {"label": "Number", "field_type": "text", "required": False, "settings": {"read_only": True}}
+    checklist = template(org, prerun=[field], steps=[{"title": "A", "captures": [field]}])
+    kickoff, answer = checklist["prerun"][0]["id"], checklist["steps"]["data"][0]["captures"][0]["id"]
+    process = launched(org, checklist, prerun={kickoff: "1"})
+    assert process["prerun"] == {kickoff: "1"}
+    path = f"/runs/{process['id']}"
+    at_screen = at_browser(helper)
+    for where, body, name in (
+        (path, {"prerun": {kickoff: "2"}}, f"prerun.{kickoff}"),
+        (f"{path}/tasks/{process['tasks'][0]['id']}", {"taskdata": {answer: "2"}}, f"taskdata.{answer}"),
+    ):
+        assert at_screen.put(where, json=body).json()["errors"] == {name: ["Number is read-only"]}
+        made(helper.client().put(where, json=body), 200)
+    refused = at_screen.post("/runs", json={"checklist_id": checklist["id"], "prerun": {kickoff: "3"}})
+    assert list(refused.json()["errors"]) == [f"prerun.{kickoff}"]
 
 
 def test_a_stored_answer_may_be_changed_by_its_own_id(org: Org) -> None:

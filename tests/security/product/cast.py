@@ -52,12 +52,15 @@ class Cast:
         """A token of the administrator with every scope that does not cover the action; None when all do."""
         return self._token(sorted(scope for scope in SCOPES - {"*"} if not covers(frozenset({scope}), action)))
 
-    def token_for(self, action: str) -> str | None:
-        """A token of the administrator with one scope that does, the narrowest there is."""
-        fitting = sorted(
-            (s for s in SCOPES - {"*"} if covers(frozenset({s}), action)), key=lambda s: ("read" not in s, s)
-        )
-        return self._token(fitting[:1])
+    def token_for(self, *actions: str) -> str | None:
+        """A token of the administrator with one scope for each of the actions, the narrowest there is."""
+        wanted: set[str] = set()
+        for action in actions:
+            fitting = sorted(
+                (s for s in SCOPES - {"*"} if covers(frozenset({s}), action)), key=lambda s: ("read" not in s, s)
+            )
+            wanted.update(fitting[:1])
+        return self._token(sorted(wanted))
 
     def _token(self, scopes: list[str]) -> str | None:
         if not scopes:

@@ -54,6 +54,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("POST", "/runs"): ("template",),
     ("POST", "/x/runs/bulk"): ("template",),
     ("POST", "/x/schedules"): ("template",),
+    ("POST", "/x/runs/{process}/relaunch"): ("launchable",),
     ("POST", "/completed-tasks"): ("oneoff",),
     ("POST", "/guests/{guest}/completed-tasks"): ("guest_task",),
     ("POST", "/guests/{guest}/form-field/value"): ("guest_task",),
@@ -73,6 +74,7 @@ ALSO_OF_STEPS = frozenset({"comment.write", "task.read", "task.update"})
 BESIDES: dict[Key, tuple[str, ...]] = {
     ("POST", "/tasks/{task}/clone"): ("task.update",),
     ("POST", "/x/schedules"): ("template.launch",),
+    ("POST", "/x/runs/{process}/relaunch"): ("template.launch",),
     ("GET", "/guests/{guest}/tasks"): ("guest.read",),
 }
 # routes that stand on another row, depending on what is in the body
@@ -141,6 +143,7 @@ BODIES: dict[Key, Body] = {
     ("POST", "/runs"): lambda cast, ids: {"checklist_id": ids["template"], "name": "Mooring"},
     ("POST", "/x/runs/bulk"): lambda cast, ids: {"checklist_id": ids["template"], "rows": [{}], "batch": new_id()},
     ("POST", "/x/checklists/{template}/magic-launch"): lambda cast, ids: {"default_run_name": "Mooring"},
+    ("POST", "/x/runs/{process}/relaunch"): lambda cast, ids: {"name": "Mooring"},
     ("PUT", "/runs/{process}/tasks/{task}"): lambda cast, ids: {"taskdata": {ids["capture"]: "x"}},
     ("PUT", "/tasks/{task}"): lambda cast, ids: {"taskdata": {ids["capture"]: "x"}},
     ("PUT", "/guests/{guest}/tasks/{task}"): lambda cast, ids: {"taskdata": {}},

@@ -165,6 +165,20 @@ def process_with_problem(cast: Cast, person: Person, variant: str) -> Made:
     return Made({**found.ids, "problem": problem["id"]}, found.words)
 
 
+def launchable(cast: Cast, person: Person, variant: str) -> Made:
+    """A process to which the person is one thing, of a template to which they are another: `process/template`."""
+    seen, _, held = variant.partition("/")
+    found = process(cast, person, seen)
+    word, _, through = held.partition("+")
+    if word in GRANTS:
+        entry = {"type": "group", "id": cast.group} if through else {"type": "user", "id": person.user_id}
+        grants: dict[str, Any] = {word: [entry]}
+        made(cast.org.http.put(f"/checklists/{found.ids['template']}/permissions", json={"permissions": grants}), 200)
+    elif ("template", word) in _SET:
+        _set(cast, "template", word, found.ids["template"], person)
+    return Made(found.ids, found.words | ({word} - {NONE, ""}))
+
+
 def oneoff(cast: Cast, person: Person, variant: str) -> Made:
     """A one-off task of the administrator's, or the person's."""
     body = {
@@ -329,6 +343,11 @@ _OF_TEMPLATE = (NONE, "creator", "owner", *GRANTS, *(f"{grant}+group" for grant 
 _OF_PROCESS = (NONE, "owner", "starter", "involved", "involved+group", "PROCESS_READ", "PROCESS_READ+group")
 _OF_TASK = (NONE, "assignee", "assignee+group", *_OF_PROCESS[1:])
 _OF_ONEOFF = (NONE, "creator", "assignee", "assignee+group")
+_OF_LAUNCHABLE = (
+    NONE,
+    *(f"{seen}/LAUNCH" for seen in _OF_PROCESS),
+    *(f"involved/{held}" for held in (NONE, "creator", "owner", "READ", "EDIT", "LAUNCH+group")),
+)
 _FILED = (*(f"p:{variant}" for variant in _OF_PROCESS), *(f"o:{variant}" for variant in _OF_ONEOFF))
 _ON_TASK = frozenset({"owner", "starter", "involved", "assignee", "PROCESS_READ"})
 _TEMPLATE_IDS = frozenset({"template", "field", "step", "capture", "stage", "rule", "test"})
@@ -336,6 +355,12 @@ _TEMPLATE_IDS = frozenset({"template", "field", "step", "capture", "stage", "rul
 FAMILIES: dict[str, Family] = {
     "template": Family(template, _OF_TEMPLATE, _TEMPLATE_IDS, frozenset({"creator", "owner", *GRANTS})),
     "process": Family(process_with_problem, _OF_PROCESS, frozenset({"process"}), _ON_TASK - {"assignee"}),
+    "launchable": Family(
+        launchable,
+        _OF_LAUNCHABLE,
+        frozenset({"process"}),
+        frozenset({"creator", "owner", "READ", "EDIT", "LAUNCH"}) | _ON_TASK - {"assignee"},
+    ),
     "step_task": Family(step_task, _OF_TASK, frozenset({"process", "task"}), _ON_TASK),
     "oneoff": Family(oneoff, _OF_ONEOFF, frozenset({"task"}), frozenset({"creator", "assignee"})),
     "comment": Family(comment, (NONE, "assignee", "author"), frozenset({"task", "thread"}), frozenset({"author"})),

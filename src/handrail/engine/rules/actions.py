@@ -18,6 +18,7 @@ from handrail.engine.deadlines import shifted
 from handrail.engine.definition import NOBODY, Action, Field, Owners, Rule
 from handrail.engine.people import owners_of
 from handrail.engine.rules.compile import RuleSet
+from handrail.engine.rules.live import reading
 from handrail.engine.rules.memory import with_shift, without_shift
 from handrail.engine.rules.readings import date_of, scalar
 from handrail.engine.rules.situation import Situation
@@ -135,6 +136,9 @@ class Acting:
             if field is None or task is None or (only_completed and not task.is_done):
                 return None
             value = task.values.get(field_id)
+        read = reading(field, parts)
+        if read is not None:
+            value = read(self.situation, value)
         return (field, value) if is_filled(field, value) else None
 
     # ---------------------------------------------------------------------------------------------------- people

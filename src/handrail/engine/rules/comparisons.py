@@ -22,7 +22,7 @@ Texts = Callable[[Any, str], list[str]]
 
 NEGATED = {"not_equals": "equals", "not_contains": "contains"}
 _WORDS = frozenset({"equals", "not_equals", "equals_any", "contains", "not_contains"})
-_ORDER = {
+ORDER = {
     "greater_than": operator.gt,
     "less_than": operator.lt,
     "greater_or_equal": operator.ge,
@@ -31,11 +31,11 @@ _ORDER = {
 _SEARCH = frozenset({"contains", "not_contains"})
 # what makes sense for a type; everything else is false (decision 62)
 COMPARISONS: dict[str, frozenset[str]] = {
-    "text": _WORDS | _ORDER.keys(),
+    "text": _WORDS | ORDER.keys(),
     "textarea": _WORDS,
     "email": _WORDS,
-    "date": _WORDS | _ORDER.keys(),
-    "dropdown": _WORDS | _ORDER.keys(),
+    "date": _WORDS | ORDER.keys(),
+    "dropdown": _WORDS | ORDER.keys(),
     "radio": _WORDS,
     "multiselect": _WORDS,
     "table": _SEARCH,
@@ -60,7 +60,7 @@ def _positive(field: Field, operation: str, condition: Condition) -> Comparison:
     if operation == "contains":
         return _contains(field, condition)
     is_date = field.field_type == "date"
-    if operation in _ORDER:
+    if operation in ORDER:
         return (_dates_in_order if is_date else _numbers_in_order)(field, operation, condition.statement)
     if is_date:
         return _same_date(operation, condition.statement)
@@ -162,7 +162,7 @@ def _file_name(entry: Any) -> str:
 
 
 def _numbers_in_order(field: Field, operation: str, statement: Any) -> Comparison:
-    texts, compare = _texts_of(field), _ORDER[operation]
+    texts, compare = _texts_of(field), ORDER[operation]
     limit = number_of(statement_text(statement))
     if limit is None:
         return lambda _value, _zone: False
@@ -175,7 +175,7 @@ def _numbers_in_order(field: Field, operation: str, statement: Any) -> Compariso
 
 
 def _dates_in_order(_field: Field, operation: str, statement: Any) -> Comparison:
-    text, compare = statement_text(statement), _ORDER[operation]
+    text, compare = statement_text(statement), ORDER[operation]
     or_same = _same_date("equals", statement) if operation.endswith("_or_equal") else None
 
     def holds(value: Any, zone: str) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from handrail.engine.definition import Action, Definition, Owners, Rule
 from handrail.engine.rule_definitions import Parts
 from handrail.engine.rules.conditions import Predicate, predicate
+from handrail.engine.rules.live import spoken_of
 
 # actions that wait until the tasks are completed whose answers the conditions look at (decision 31)
 WAITING = ("status", "webhook")
@@ -79,6 +80,10 @@ def compile_rules(definition: Definition) -> RuleSet | None:
     for compiled in rules:
         for subject in _subjects(compiled.rule):
             asking.setdefault(subject, []).append(compiled.index)
+    for named, speaking in spoken_of([*parts.kickoff.values(), *parts.captures.values()], parts).items():
+        more = {index for field_id in speaking for index in asking.get(field_id, ())}
+        if more:
+            asking[named] = sorted(more.union(asking.get(named, ())))
     fields_of = {
         step.id: fields
         for step in definition.steps

@@ -7,6 +7,7 @@ from handrail.engine.definition import Condition, Field
 from handrail.engine.progress import is_overdue
 from handrail.engine.rule_definitions import Parts
 from handrail.engine.rules.comparisons import NEGATED, comparison
+from handrail.engine.rules.live import reading
 from handrail.engine.rules.situation import Situation
 from handrail.engine.state import Task
 from handrail.kernel.clock import DAY
@@ -42,9 +43,9 @@ def _holds(condition: Condition, parts: Parts) -> Predicate:
         return _on_step(condition)
     if condition.conditionable_type == "Prerun":
         field = parts.kickoff.get(part_id)
-        return _never if field is None else _on_kickoff(condition, field)
+        return _never if field is None else _on_kickoff(condition, field, parts)
     field = parts.captures.get(part_id)
-    return _never if field is None else _on_field(condition, field, parts.step_of[part_id])
+    return _never if field is None else _on_field(condition, field, parts.step_of[part_id], parts)
 
 
 def _never(_situation: Situation) -> bool:
@@ -138,7 +139,7 @@ _IN_TIME: dict[str, OfTask] = {
 # ---------------------------------------------------------------------------------------------------------- fields
 
 
-def _on_kickoff(condition: Condition, field: Field) -> Predicate:
+def _on_kickoff(condition: Condition, field: Field, parts: Parts) -> Predicate:
     """The form was submitted with the launch and does not go back to never filled, so its empty answers count."""
     field_id, operation = field.id, condition.operation
     if operation == "is_not_empty":
@@ -149,6 +150,14 @@ def _on_kickoff(condition: Condition, field: Field) -> Predicate:
     if compare is None:
         return _never
     when_empty = operation in NEGATED
+    read = reading(field, parts)
+    if read is not None:
+
+        def holds_as_it_reads(situation: Situation) -> bool:
+            value = read(situation, situation.kickoff.get(field_id))
+            return compare(value, situation.zone) if is_filled(field, value) else when_empty
+
+        return holds_as_it_reads
 
     def holds(situation: Situation) -> bool:
         value = situation.kickoff.get(field_id)
@@ -157,7 +166,7 @@ def _on_kickoff(condition: Condition, field: Field) -> Predicate:
     return holds
 
 
-def _on_field(condition: Condition, field: Field, step_id: str) -> Predicate:
+def _on_field(condition: Condition, field: Field, step_id: str, parts: Parts) -> Predicate:
     """Of a step: an empty answer counts once the field was saved or its task completed (decision 30).
 
     The default of a field is an answer like any other.
@@ -174,12 +183,16 @@ def _on_field(condition: Condition, field: Field, step_id: str) -> Predicate:
     if compare is None and operation != "is_empty":
         return _never
     when_empty = operation in NEGATED or operation == "is_empty"
+    # a default counts as an answer, whatever it reads as
+    read = None if compare is None else reading(field, parts)
 
     def holds(situation: Situation) -> bool:
         task = situation.tasks.get(step_id)
         if task is None:
             return False
         value = task.values.get(field_id)
+        if read is not None:
+            value = read(situation, value)
         if is_filled(field, value):
             return compare is not None and compare(value, situation.zone)
         return when_empty and (task.is_done or task.was_reopened or field_id in task.values)

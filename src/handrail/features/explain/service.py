@@ -7,10 +7,13 @@ import msgspec
 from handrail.engine import explain as engine
 from handrail.engine.context import Context
 from handrail.engine.definition import Owners
-from handrail.engine.explain import Anchor, ConditionTold, Explanation, Happened, RuleTold
+from handrail.engine.explain import Explanation, Happened
+from handrail.engine.explained import Anchor, ConditionTold, RuleTold
+from handrail.engine.variables import Texts, has_variables, people_named
 from handrail.features.explain import store, wire
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
+from handrail.features.people.names import display_names
 from handrail.features.processes import access, aggregate, snapshot
 from handrail.features.tasks import service as tasks
 from handrail.kernel.actor import Actor
@@ -52,7 +55,14 @@ async def explained(reader: Reader, actor: Actor, task_id: str, now: int) -> wir
     )
     rows = await reader.all(store.done_by_rules, organization_id=actor.organization_id, subject_id=task_id)
     happened = [Happened(at, told.rule, told.verb) for at, text in rows if (told := _detail(text)).rule]
-    told = engine.explain(context, found.process, task, happened, lambda other: access.may_see(actor, other))
+    texts = None
+    if frozen is not None and any(has_variables(other.title) for other in found.process.tasks):
+        named = people_named(found.process, frozen.names)
+        called = await display_names(reader, actor.organization_id, named, with_addresses=True) if any(named) else {}
+        liking = await people.liking(reader, actor)
+        zone = liking.timezone or context.organization.timezone
+        texts = Texts(found.process, frozen.names, zone, liking.date_format, called)
+    told = engine.explain(context, found.process, task, happened, lambda other: access.may_see(actor, other), texts)
     return _shown(told, task_id, process_id, task.step_id)
 
 
@@ -68,6 +78,7 @@ def _shown(told: Explanation, task_id: str, process_id: str, step_id: str | None
         ),
         assignment=wire.ExplainedAssignment(
             owners=_people(told.owners),
+            because=told.assigned,
             from_step=_people(told.owners_of_step),
             watching=told.owner_who_watches,
             starter_fills_in=told.starter_fills_in,

@@ -59,6 +59,13 @@ class ExplainedAssignment(msgspec.Struct, kw_only=True):
     """Whose it is, and from where."""
 
     owners: ExplainedPeople
+    because: Annotated[
+        str,
+        Meta(
+            description="step (as the template says), starter (the launcher filled in), by-rule, by-hand (or with the "
+            "launch) or nobody."
+        ),
+    ]
     from_step: Annotated[ExplainedPeople, Meta(description="Whom the template names.")]
     watching: Annotated[int | None, Meta(description="The member added because only guests owned it.")]
     starter_fills_in: Annotated[bool, Meta(description="Whether the launcher gets it when nobody else does.")]
@@ -83,7 +90,7 @@ class ExplainedDeadline(msgspec.Struct, kw_only=True):
         str,
         Meta(
             description="step, organization-default, follows-step, waits-for-step (provisional until that step is "
-            "completed), by-hand-or-rule or none."
+            "completed), by-hand (or with the launch), by-rule or none."
         ),
     ]
     before_rules: Annotated[str | None, Meta(description="The date before any rule moved it.")]
@@ -139,6 +146,7 @@ _ANCHOR: dict[str, Any] = {
 _VISIBILITY: dict[str, Any] = {"visible": True, "because": "visible-from-the-start", "rules": [_RULE]}
 _ASSIGNMENT: dict[str, Any] = {
     "owners": _PEOPLE,
+    "because": "step",
     "from_step": _PEOPLE,
     "watching": None,
     "starter_fills_in": False,
@@ -170,6 +178,6 @@ EXAMPLES: dict[str, Any] = {
         "assignment": _ASSIGNMENT,
         "deadline": _DEADLINE,
         "reopening": [],
-        "would_change": ['The rule "Customs only outside of the EU" (hide) acts once this holds: Region.'],
+        "would_change": ['The rule "Customs only outside of the EU" (hide) acts once "Region" equals "EU".'],
     },
 }

@@ -46,7 +46,8 @@ async def send_step(
     if process is not None:
         named = people_named(process, names)
         called = await display_names(tx, actor.organization_id, named, with_addresses=False) if any(named) else {}
-        texts = Texts(process, names, about.timezone, people=called)
+        liking = await people.liking(tx, actor, process.started_by)
+        texts = Texts(process, names, about.timezone, liking.date_format, called)
         subject, body = texts.plain(task.title, task.id), texts.html(summary or "", task.id)
     html = (
         frame.bare(title=subject, body=body)

@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.webhook_body import ISO_DATES, READABLE_DATES
+
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DATE_FORMATS = ("yyyy-MM-ddTHH:mm:ssZ", "d/m/Y h:i A T")
+DATE_FORMATS = (ISO_DATES, READABLE_DATES)
 
 
 class Period(msgspec.Struct, frozen=True):

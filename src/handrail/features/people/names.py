@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from handrail.engine.definition import Owners
+from handrail.kernel.decoded import JsonObject
 from handrail.ports.database import Reader
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import accounts, groups, guests, members
@@ -45,6 +46,22 @@ _groups = Statement[tuple[str, str]](
 )
 
 
+class _Contact(msgspec.Struct, frozen=True):
+    user_id: int
+    email: str
+    first_name: str
+    last_name: str
+
+
+# the bot too, which may have completed something
+_contacts = Statement(
+    sa.select(members.c.user_id, accounts.c.email, accounts.c.first_name, accounts.c.last_name)
+    .select_from(members.join(accounts, accounts.c.id == members.c.user_id))
+    .where(own(members), any_of(members.c.user_id, "ids")),
+    _Contact,
+)
+
+
 class Names(msgspec.Struct, frozen=True):
     """Names of members by id and of guests by address; who has none is left out, or only a guest."""
 
@@ -78,3 +95,17 @@ async def display_names(
     if with_addresses:
         guests = {email: email if name == A_GUEST else name for email, name in guests.items()}
     return {**known.members, **guests, **dict(rows)}
+
+
+async def contacts(reader: Reader, organization_id: str, users: Iterable[int]) -> dict[int, JsonObject]:
+    """Members by id as `{id, email, full_name}`, for programs that are told of them."""
+    ids = sorted(set(users))
+    rows = await reader.all(_contacts, organization_id=organization_id, ids=ids) if ids else []
+    return {
+        row.user_id: {
+            "id": row.user_id,
+            "email": row.email,
+            "full_name": f"{row.first_name} {row.last_name}".strip(),
+        }
+        for row in rows
+    }

@@ -17,7 +17,7 @@ from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
 from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
-from handrail.features.processes import store
+from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
@@ -183,7 +183,7 @@ async def insert(
     row["revision"] = 1
     await store.insert.one(tx, row)
     await persistence.insert(tx, actor.organization_id, process.tasks, fields)
-    await tell(tx, actor, process, outcome.events, now)
+    await tell(tx, actor, process, outcome.events, now, fields=fields)
     created = Aggregate(ProcessRow(**row), process)
     if not fields:
         tx.after_commit(lambda: kept.put(created))
@@ -213,7 +213,7 @@ async def save(
                 name = STATE[place]
                 changes[name] = persistence.document(value) if name in DOCUMENTS else value
     if not changes and not outcome.changed and len(after.tasks) == len(before.tasks):
-        await tell(tx, actor, after, outcome.events, now)
+        await tell(tx, actor, after, outcome.events, now, before=aggregate)
         return aggregate
     changes["updated_at"] = now
     changes["revision"] = aggregate.row.revision + 1
@@ -236,7 +236,7 @@ async def save(
                 await persistence.delete(tx, organization_id, gone)
     if _stands_still(before) != _stands_still(after):
         await persistence.stand_still(tx, organization_id, after.id, _stands_still(after))
-    await tell(tx, actor, after, outcome.events, now)
+    await tell(tx, actor, after, outcome.events, now, before=aggregate, fields=fields)
     saved = Aggregate(replace(aggregate.row, **changes), after, aggregate.extras)
     if whole:
         tx.after_commit(lambda: kept.put(saved))
@@ -296,7 +296,7 @@ RULE_FEED: dict[str, tuple[str, str]] = {
     "reopen": ("re-opened", "reopened task"),
     "emit_webhook": ("updated", "called the webhook for task"),
 }
-# what other programs may subscribe to (engine 10.1), and what is sent to the address in a rule
+# what other programs may subscribe to (engine 10.1); what is sent to the address in a rule comes with its body
 PUBLISHED = frozenset({"process.launched", "process.completed", "task.completed", "task.assigned", "rule.webhook"})
 
 
@@ -307,10 +307,18 @@ async def tell(
     happened: tuple[Event, ...],
     now: int,
     task: Task | None = None,
+    *,
+    before: Aggregate | None = None,
+    fields: Mapping[str, tuple[Field, ...]] | None = None,
 ) -> None:
-    """Write the feed entries and events of what happened, in the same transaction."""
+    """Write the feed entries and events of what happened, in the same transaction.
+
+    `before` and `fields`, those of new one-off tasks by task id, tell what the webhook of a rule says of answers.
+    """
     entries: list[Entry] = []
     facts: list[Fact] = []
+    # of facts that still lack the body of a webhook, by their place
+    sent: dict[int, Event] = {}
     process_id = None if process is None else process.id
     for event in happened:
         feed = _in_feed(event)
@@ -342,7 +350,14 @@ async def tell(
                     )
                 )
         if event.kind in PUBLISHED:
+            if event.kind == "rule.webhook":
+                sent[len(facts)] = event
             facts.append(Fact(type=event.kind, process_id=process_id, task_id=event.task_id, data=event.data))
+    if sent and process is not None:
+        known = {**({} if before is None else before.oneoff_fields()), **(fields or {})}
+        bodies = await webhook_bodies.of_rules(tx, actor, process, list(sent.values()), known)
+        for (place, event), body in zip(sent.items(), bodies, strict=True):
+            facts[place] = replace(facts[place], data={**event.data, "body": body})
     if entries or facts:
         await record(tx, actor, now, entries, facts)
     await bot_comments(tx, actor, process_id, happened, now)

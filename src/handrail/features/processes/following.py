@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from handrail.engine import launch_next as engine
 from handrail.engine.context import Context, Target
 from handrail.engine.definition import Template
-from handrail.engine.events import Outcome
+from handrail.engine.events import Event, Outcome
 from handrail.engine.state import Process
 from handrail.features.people import service as people
 from handrail.features.people.bot import bot_of
@@ -56,6 +56,7 @@ async def run(tx: Transaction, actor: Actor, ready: Ready, context: Context, now
         outcome = command(context)
     for one in planned:
         await launching.store(tx, actor, one, now)
+        outcome = replace(outcome, events=(*outcome.events, _comment(one)))
     process = outcome.process
     known = {task.id for task in ready.aggregate.process.tasks}
     for template in [target.template for target in targets.values() if target.template is not None]:
@@ -66,6 +67,13 @@ async def run(tx: Transaction, actor: Actor, ready: Ready, context: Context, now
         tx, actor.organization_id, process.template_id, process.template_version, process.injected
     )
     return Followed(outcome, context, loaded)
+
+
+def _comment(launched: launching.Planned) -> Event:
+    """What the bot says of it on the task that launched it (engine 3.7)."""
+    process = launched.outcome.process
+    text = f'Launched the process "{process.name}" ({process.id}).'
+    return Event("bot.comment", process.parent_task_id, {"text": text})
 
 
 async def _target(tx: Transaction, organization_id: str, template_id: str) -> Target:
@@ -125,6 +133,10 @@ async def _plan_each(
         template = context.targets[one.template].template
         assert template is not None
         command = engine.next_process(context, process, one, template, bot_id=bot.user_id)
+        liking = await people.liking(tx, actor, command.starter_id)
+        command = engine.next_process(
+            context, process, one, template, bot_id=bot.user_id, date_format=liking.date_format
+        )
         manner = launching.Manner(template=template, command=msgspec.structs.asdict(command))
         body = wire.LaunchBody(checklist_id=template.id, parent_id=process.id)
         try:

@@ -13,6 +13,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.state import Task
+from handrail.engine.variables import has_variables
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
@@ -94,6 +95,10 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     _check_members(body, directory, errors)
     if body.parent_id is not None and attended:
         await _check_parent(tx, actor, body.parent_id, errors)
+    if command.fixed_name is None and template.auto_naming and has_variables(template.default_process_name_format):
+        # dates in a name are written as its launcher writes them (decision 60)
+        liking = await people.liking(tx, actor, command.starter_id)
+        command = replace(command, date_format=liking.date_format)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),
         directory=directory,
@@ -122,9 +127,10 @@ async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Ag
     emails = {email for task in process.tasks for email in task.owners.guests}
     if emails:
         await people.invite_guests(tx, actor, emails, planned.directory, now)
-    created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
     if planned.tags:
+        # before what is told of the process, tags included
         await tags.put_on(tx, actor.organization_id, "Run", [process.id], planned.tags, now)
+    created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
     await folders.put_in(tx, actor.organization_id, "Run", process.id, planned.folders, now)
     await tag_tasks(tx, actor, template, process.tasks, now)
     await templates.count_launch(tx, actor.organization_id, template.id)
@@ -221,7 +227,8 @@ def _named(template: Template, command: engine.Launch) -> list[Owners]:
     found += list(command.roles.values())
     for field in definition.kickoff:
         if field.field_type == "assignees_form":
-            found += [owners_of(command.kickoff.get(field.id)), owners_of(field.default_value)]
+            found += [owners_of(answers.get(field.id)) for answers in (command.kickoff, command.carried)]
+            found.append(owners_of(field.default_value))
     for override in command.tasks.values():
         if override.values:
             found += [owners_of(value) for value in override.values.values() if isinstance(value, dict)]

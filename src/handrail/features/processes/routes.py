@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from handrail.features.processes import bulk as bulk_launching
-from handrail.features.processes import bulk_wire, launching, magic, service, view, wire
+from handrail.features.processes import bulk_wire, launching, magic, relaunching, service, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
 from handrail.kernel.errors import NotFound
@@ -252,6 +252,33 @@ async def children(call: Call) -> Page:
     ones too. Only those that the caller may see.
     """
     return await service.children(call, call.id("process"))
+
+
+@router.post(
+    "/organizations/{org}/x/runs/{process}/relaunch",
+    action="process.relaunch",
+    body=wire.RelaunchBody,
+    returns=wire.Process,
+    status=201,
+    errors=(403,),
+    includes=view.INCLUDES,
+)
+async def relaunch(call: Call, body: wire.RelaunchBody) -> wire.Process:
+    """Launch a process anew with the same answers.
+
+    From the template as it is now, which the caller must be allowed to launch; a 404 when it was archived. Answers in
+    `prerun` come over those of the old process. `dropped_answers` names what was answered in fields that the template
+    does not have any more; an answer that its field does not take any more is refused.
+    """
+    process_id, now = call.id("process"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Process:
+        created, dropped = await relaunching.relaunch(tx, call.actor, process_id, body, now)
+        (shown,) = await service.show_all(call, tx, [created.row], call.includes, created)
+        shown.dropped_answers = dropped
+        return shown
+
+    return await call.database.write(change)
 
 
 @router.post(f"{ONE}/complete-prerun", action="process.answer", returns=wire.Process, errors=(403, 422))

@@ -16,10 +16,9 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
-from handrail.features.processes import access, aggregate, following, launching, lists, store, view, visibility, wire
+from handrail.features.processes import access, aggregate, following, launching, lists, store, visibility, wire
 from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
-from handrail.features.processes.snapshot import injected_in
 from handrail.features.processes.snapshot import load as load_snapshot
 from handrail.features.processes.store import ProcessRow
 from handrail.features.processes.view import show_all
@@ -219,9 +218,10 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
         process = msgspec.structs.replace(outcome.process, updated_at=now, **differing)
         event = Event("process.updated", None, {"changed": sorted([*differing, *columns])})
         outcome = msgspec.structs.replace(outcome, process=process, events=(*outcome.events, event))
-    await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if tag_ids is not None:
+        # before what is told of the process, tags included
         await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if folder_ids is not None:
         await folders.replace_on(tx, actor.organization_id, "Run", process_id, folder_ids, now)
     return outcome
@@ -372,17 +372,12 @@ async def form_fields(call: Call, process_id: str) -> wire.FormFields:
     """Every field of the process with its answer (RUN-10)."""
     async with call.database.reader() as reader:
         row = await visible(call, reader, process_id)
-        frozen = await load_snapshot(
-            reader, call.organization_id, row.template_id, row.template_version, injected_in(row.launched)
-        )
-        tasks = await persistence.load(reader, call.organization_id, process_id)
+        (shown,) = await show_all(call, reader, [row], frozenset({"form_fields", "ko_form_fields"}))
         return wire.FormFields(
             id=row.id,
             name=row.name,
-            form_fields=view.task_answers(
-                call, [persistence.task_of(task) for task in tasks], persistence.extras(tasks), frozen
-            ),
-            ko_form_fields=view.kickoff_answers(row, frozen),
+            form_fields=_data(shown.form_fields),
+            ko_form_fields=_data(shown.ko_form_fields),
         )
 
 

@@ -9,6 +9,7 @@ from handrail.engine.events import Outcome
 from handrail.engine.portable import stage_to_wire
 from handrail.engine.progress import is_due_soon, is_overdue, percent
 from handrail.engine.state import Task
+from handrail.engine.variables import Texts, has_variables
 from handrail.features.folders import service as folders
 from handrail.features.processes import access, aggregate, family, snapshot, store, wire
 from handrail.features.processes.aggregate import Aggregate
@@ -45,6 +46,8 @@ INCLUDES = (
     "member_watchers",
     "guest_watchers",
 )
+# what is shown by the template version of each process
+NEED_SNAPSHOT = frozenset({"tasks", "form_fields", "ko_form_fields", "stages"})
 # what later features fill; asked for today, these are empty
 EMPTY = ("assets", "permissions", "member_watchers", "guest_watchers", "selected_text_comment")
 _decode = msgspec.json.decode
@@ -160,9 +163,49 @@ async def show_all(
     else:
         times = await timings(reader, organization_id, ids, now)
     shown = [show(row, times.get(row.id, ON_TIME), now) for row in rows]
+    snapshots: dict[str, Snapshot | None] = {}
+    if includes & NEED_SNAPSHOT or any("{{" in row.kickoff for row in rows):
+        snapshots = await snapshot.load_many(reader, organization_id, [snapshot.wanted(row) for row in rows])
+    texts = await _texts(call, reader, rows, tasks, snapshots, includes)
+    for row, process in zip(rows, shown, strict=True):
+        filled = texts.get(row.id)
+        if filled is not None:
+            fields = tasks_view.kickoff_of(snapshots.get(row.id))
+            process.prerun = dict(filled.answers(fields, process.prerun, None))
     if includes:
-        await _include(call, reader, rows, shown, includes, tasks, times)
+        await _include(call, reader, rows, shown, includes, tasks, times, snapshots, texts)
     return shown
+
+
+async def _texts(
+    call: Call,
+    reader: Reader,
+    rows: Sequence[ProcessRow],
+    tasks: Tasks,
+    snapshots: Mapping[str, Snapshot | None],
+    includes: frozenset[str],
+) -> dict[str, Texts]:
+    """What fills the variables in, by process id, of those processes that are shown with any; else nothing is read."""
+    speaking: list[str] = []
+    for row in rows:
+        frozen = snapshots.get(row.id)
+        if "{{" in row.kickoff or (frozen is not None and _forms_speak(frozen, tasks.found.get(row.id, ()), includes)):
+            speaking.append(row.id)
+    if not speaking:
+        return {}
+    known = {
+        row.id: aggregate.process_of(row, tuple(tasks.found.get(row.id, ()))) for row in rows if row.id in speaking
+    }
+    return await tasks_view.texts_for(call, reader, speaking, snapshots, known)
+
+
+def _forms_speak(frozen: Snapshot, tasks: Sequence[Task], includes: frozenset[str]) -> bool:
+    if "ko_form_fields" in includes and tasks_view.form_speaks(frozen.definition.kickoff, {}):
+        return True
+    if "form_fields" not in includes:
+        return False
+    forms = [((), task.values) for task in tasks] + [(step.fields, {}) for step in frozen.definition.steps]
+    return any(tasks_view.form_speaks(*form) for form in forms) or any(has_variables(task.title) for task in tasks)
 
 
 async def changed_by_rules(call: Call, reader: Reader, outcome: Outcome) -> dict[str, Any]:
@@ -204,12 +247,11 @@ async def _include(
     includes: frozenset[str],
     tasks: Tasks,
     times: Mapping[str, Timing],
+    snapshots: Mapping[str, Snapshot | None],
+    texts: Mapping[str, Texts],
 ) -> None:
     organization_id = call.organization_id
     ids = [row.id for row in rows]
-    snapshots: dict[str, Snapshot | None] = {}
-    if includes & {"tasks", "form_fields", "ko_form_fields", "stages"}:
-        snapshots = await snapshot.load_many(reader, organization_id, [snapshot.wanted(row) for row in rows])
     checklists: dict[str, Any] = {}
     if "checklist" in includes:
         wanted = {row.template_id for row in rows if row.template_id is not None}
@@ -221,11 +263,13 @@ async def _include(
     children = await family.briefs(call, reader, ids) if "children" in includes else {}
     following: dict[str, Any] = {}
     if "next_task" in includes:
-        for task in await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids):
+        found = await reader.all(store.next_tasks, organization_id=organization_id, process_ids=ids)
+        titles = await _titles_of_next(call, reader, rows, found)
+        for task in found:
             following[task.process_id] = {
                 "id": task.id,
                 "increment_id": task.increment_id,
-                "title": task.title,
+                "title": titles.get(task.id, task.title),
                 "alias": task.alias,
                 "owners": {"users": [], "guests": [], "groups": [], **_decode(task.owners)},
                 "deadline": iso_or_none(task.deadline),
@@ -260,9 +304,11 @@ async def _include(
                 ]
             )
         if "ko_form_fields" in includes:
-            process.ko_form_fields = Included(kickoff_answers(row, frozen))
+            process.ko_form_fields = Included(kickoff_answers(row, frozen, texts.get(row.id)))
         if "form_fields" in includes:
-            process.form_fields = Included(task_answers(call, tasks.found[row.id], tasks.extras, frozen))
+            process.form_fields = Included(
+                task_answers(call, tasks.found[row.id], tasks.extras, frozen, texts.get(row.id))
+            )
         if "stages" in includes:
             stages = () if frozen is None else frozen.definition.stages
             process.stages = Included(
@@ -271,6 +317,20 @@ async def _include(
         for name in EMPTY:
             if name in includes:
                 setattr(process, name, Included([]))
+
+
+async def _titles_of_next(
+    call: Call, reader: Reader, rows: Sequence[ProcessRow], following: Sequence[store.NextTaskRow]
+) -> dict[str, str]:
+    """The titles that speak of answers, filled in, by task id."""
+    speaking = {task.process_id: task for task in following if has_variables(task.title)}
+    if not speaking:
+        return {}
+    asked = [row for row in rows if row.id in speaking]
+    snapshots = await snapshot.load_many(reader, call.organization_id, [snapshot.wanted(row) for row in asked])
+    known = {row.id: aggregate.process_of(row, ()) for row in asked}
+    texts = await tasks_view.texts_for(call, reader, sorted(speaking), snapshots, known)
+    return {task.id: texts[task.process_id].plain(task.title, task.id) for task in speaking.values()}
 
 
 async def _around_tasks(
@@ -293,10 +353,12 @@ async def _around_tasks(
     )
 
 
-def kickoff_answers(row: ProcessRow, frozen: Snapshot | None) -> list[dict[str, Any]]:
+def kickoff_answers(row: ProcessRow, frozen: Snapshot | None, texts: Texts | None) -> list[dict[str, Any]]:
     """Every kick-off field with its answer."""
-    fields = () if frozen is None else frozen.definition.kickoff
-    entries = tasks_view.answered(fields, _decode(row.kickoff), checklist_id=row.template_id)
+    fields, values = tasks_view.kickoff_of(frozen), _decode(row.kickoff)
+    if texts is not None:
+        fields, values = texts.fields(fields, None), texts.answers(fields, values, None)
+    entries = tasks_view.answered(fields, values, checklist_id=row.template_id)
     return [{"unique_id": value_id(row.id, entry), "task_id": None, **entry} for entry in entries]
 
 
@@ -306,7 +368,11 @@ def value_id(owner_id: str, entry: Mapping[str, Any]) -> str | None:
 
 
 def task_answers(
-    call: Call, tasks: Sequence[Task], extras: Mapping[str, TaskRow], frozen: Snapshot | None
+    call: Call,
+    tasks: Sequence[Task],
+    extras: Mapping[str, TaskRow],
+    frozen: Snapshot | None,
+    texts: Texts | None,
 ) -> list[dict[str, Any]]:
     """Every field of every task that the caller may see, with its answer."""
     found: list[dict[str, Any]] = []
@@ -315,12 +381,16 @@ def task_answers(
             continue
         step = None if frozen is None else frozen.step(task.step_id)
         fields = tasks_view.own_fields(extras.get(task.id)) if step is None else step.fields
-        for entry in tasks_view.answered(fields, task.values, step_id=task.step_id):
+        title, values = task.title, task.values
+        if texts is not None:
+            title, values = texts.plain(title, task.id), texts.answers(fields, values, task.id)
+            fields = fields if step is None else texts.fields(fields, task.id)
+        for entry in tasks_view.answered(fields, values, step_id=task.step_id):
             about = {
                 "unique_id": value_id(task.id, entry),
                 "task_id": task.id,
                 "step_id": task.step_id,
-                "step_title": task.title,
+                "step_title": title,
             }
             found.append({**entry, **about})
     return found

@@ -21,6 +21,14 @@ class Progress(msgspec.Struct, gc=False):
     percent: int
 
 
+class DroppedAnswer(msgspec.Struct, gc=False):
+    """A kick-off field that was answered in the old process and is not in the template any more."""
+
+    id: str
+    alias: str | None
+    label: str | None
+
+
 class Process(msgspec.Struct, kw_only=True, gc=False):
     """A process (run): a running copy of a template."""
 
@@ -84,6 +92,10 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     selected_text_comment: Included | UnsetType = UNSET
     threads: Annotated[Included | UnsetType, Meta(description="Include: what was written about it as a whole.")] = UNSET
     tasks_changed_by_rules: dict[str, Any] | UnsetType = UNSET
+    dropped_answers: Annotated[
+        list[DroppedAnswer] | UnsetType,
+        Meta(description="Of a relaunch: the answers whose field the template does not have any more."),
+    ] = UNSET
 
 
 class OwnersBody(msgspec.Struct):
@@ -104,10 +116,9 @@ class LaunchTaskBody(msgspec.Struct, kw_only=True):
     taskdata: dict[str, Any] | list[Any] | None = None
 
 
-class LaunchBody(msgspec.Struct, kw_only=True):
-    """Launches a process from a template."""
+class RelaunchBody(msgspec.Struct, kw_only=True):
+    """What differs in the new process; all of it may be left out."""
 
-    checklist_id: Annotated[str, Meta(description="The template.")]
     name: Annotated[str, Meta(max_length=550, description="Without it, a name is made from the template.")] | None = (
         None
     )
@@ -139,6 +150,12 @@ class LaunchBody(msgspec.Struct, kw_only=True):
     ) = None
     folders: Ids | None = None
     parent_id: Id | None = None
+
+
+class LaunchBody(RelaunchBody, kw_only=True):
+    """Launches a process from a template."""
+
+    checklist_id: Annotated[str, Meta(description="The template.")]
 
 
 class MagicBody(msgspec.Struct, kw_only=True):
@@ -261,6 +278,8 @@ EXAMPLES: dict[str, Any] = {
         "tags": ["f1b84e6d2c9a4075a30e8d57b6c1942f"],
         "parent_id": None,
     },
+    "RelaunchBody": {"name": "Supplier onboarding - Nordwind Papier, second try"},
+    "DroppedAnswer": {"id": "c2a9f05d7e3b4618905f1d6ab84e73c0", "alias": "supplier-c2a9f0", "label": "Supplier"},
     "MagicBody": {
         "ko_fields": [{"supplier-name-c2a9f0": "Nordwind Papier"}],
         "default_run_name": "Supplier onboarding - Nordwind Papier",

@@ -136,6 +136,7 @@ def _task(
 
 def _answer(question: Question, found: PublicProcess, texts: Texts, names: Names) -> wire.PublicAnswer:
     field, task = question.field, question.task
+    answers = texts.answers([field], {field.id: question.value}, None if task is None else task.id)
     return wire.PublicAnswer(
         id=field.id,
         alias=field.alias,
@@ -143,7 +144,7 @@ def _answer(question: Question, found: PublicProcess, texts: Texts, names: Names
         field_type=field.field_type,
         task_id=None if task is None else task.id,
         task_title=None if task is None else texts.plain(task.title, task.id),
-        value=_value(field.field_type, question.value, names),
+        value=_value(field.field_type, answers[field.id], names),
     )
 
 

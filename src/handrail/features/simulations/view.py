@@ -1,5 +1,7 @@
 """A run as the wire shows it."""
 
+from typing import Any
+
 from handrail.engine.events import Event
 from handrail.engine.progress import percent
 from handrail.engine.simulate import Happening, Simulation
@@ -16,6 +18,7 @@ def shown(simulation: Simulation, zone: str) -> wire.Simulation:
     tasks = {task.id: task for task in process.tasks}
     titles = {task.id: texts.plain(task.title, task.id) for task in process.tasks}
     steps = {task.step_id or "": titles[task.id] for task in process.tasks}
+    forms = {step.id: step.fields for step in template.definition.steps}
     fired = simulation.fired()
     return wire.Simulation(
         checklist_id=template.id,
@@ -28,12 +31,18 @@ def shown(simulation: Simulation, zone: str) -> wire.Simulation:
             percent=percent(process.tasks_complete, process.tasks_total),
             started_at=iso(process.started_at),
             ended_at=iso(simulation.ended),
-            prerun=dict(process.kickoff),
+            prerun=dict(texts.answers(template.definition.kickoff, process.kickoff, None)),
         ),
         timeline=[_entry(happening, steps, tasks, titles) for happening in simulation.happenings],
-        tasks=[_task(task, titles[task.id]) for task in process.tasks],
+        tasks=[
+            _task(task, titles[task.id], dict(texts.answers(forms.get(task.step_id or "", ()), task.values, task.id)))
+            for task in process.tasks
+        ],
         rules=[
-            wire.FiredRule(id=rule.id, alias=rule.alias, fired_at=[iso(at) for at in fired.get(rule.id, ())])
+            # once for each moment, whatever it did then
+            wire.FiredRule(
+                id=rule.id, alias=rule.alias, fired_at=[iso(at) for at in dict.fromkeys(fired.get(rule.id, ()))]
+            )
             for rule in template.definition.rules
         ],
     )
@@ -65,7 +74,7 @@ def _change(event: Event, tasks: dict[str, Task], titles: dict[str, str]) -> wir
     )
 
 
-def _task(task: Task, title: str) -> wire.SimulatedTask:
+def _task(task: Task, title: str, values: dict[str, Any]) -> wire.SimulatedTask:
     return wire.SimulatedTask(
         step_id=task.step_id,
         alias=task.alias,
@@ -81,5 +90,5 @@ def _task(task: Task, title: str) -> wire.SimulatedTask:
         deadline_held=task.deadline_held,
         completed_at=iso_or_none(task.completed_at),
         is_approved=task.is_approved,
-        taskdata=dict(task.values),
+        taskdata=values,
     )

@@ -217,7 +217,8 @@ class Finding(msgspec.Struct, kw_only=True):
         str,
         Meta(
             description="rule-never-fires, option-does-not-exist, step-never-shows, rules-contradict, "
-            "rule-contradicts-itself, rule-undoes-its-cause, deadline-held-forever or deadline-goes-round."
+            "rule-contradicts-itself, rule-undoes-its-cause, deadline-held-forever, deadline-goes-round or "
+            "variable-unknown."
         ),
     ]
     severity: Annotated[str, Meta(description="error or warning.")]

@@ -148,7 +148,7 @@ async def surroundings(
         folders=filed,
         threads=threads,
         thread_counts=counts,
-        texts=await texts_of(call, reader, tasks, snapshots, processes),
+        texts=await texts_of(call, reader, tasks, snapshots, processes, includes),
         includes=includes,
         with_summary=with_summary,
         organization=(await head_of(reader, call.organization_id)).name if actor.is_guest else "",
@@ -161,12 +161,34 @@ async def texts_of(
     tasks: Sequence[Task],
     snapshots: Mapping[str, Snapshot | None],
     processes: Mapping[str, Process],
+    includes: frozenset[str] = frozenset(),
 ) -> dict[str, Texts]:
-    """What fills the variables in, for the processes of those tasks whose texts have any; else nothing is read.
+    """What fills the variables in, for the processes of those tasks whose texts have any; else nothing is read."""
+    speaking = {task.process_id for task in tasks if task.process_id and _speaks(task, snapshots, includes)}
+    if "ko_form_fields" in includes:
+        asked = {task.process_id for task in tasks if task.process_id}
+        speaking |= {one for one in asked if form_speaks(kickoff_of(snapshots.get(one)), processes[one].kickoff)}
+    return await texts_for(call, reader, sorted(speaking), snapshots, processes)
 
-    Processes that come without their tasks get them, for the answers in them.
-    """
-    speaking = sorted({task.process_id for task in tasks if task.process_id and _speaks(task, snapshots)})
+
+def kickoff_of(snapshot: Snapshot | None) -> tuple[Field, ...]:
+    """The kick-off form of a process."""
+    return () if snapshot is None else snapshot.definition.kickoff
+
+
+def form_speaks(fields: Sequence[Field], values: Mapping[str, Any]) -> bool:
+    """Whether a form has anything to fill in: defaults with variables, or guidance with some."""
+    return any(map(is_text_with_variables, values.values())) or any(has_variables(field.guidance) for field in fields)
+
+
+async def texts_for(
+    call: Call,
+    reader: Reader,
+    speaking: Sequence[str],
+    snapshots: Mapping[str, Snapshot | None],
+    processes: Mapping[str, Process],
+) -> dict[str, Texts]:
+    """What fills the variables of these processes in, by process id. Those that come without tasks get them."""
     if not speaking:
         return {}
     organization = await organizations.load(reader, call.organization_id)
@@ -198,10 +220,14 @@ async def texts_of(
     return found
 
 
-def _speaks(task: Task, snapshots: Mapping[str, Snapshot | None]) -> bool:
+def _speaks(task: Task, snapshots: Mapping[str, Snapshot | None], includes: frozenset[str]) -> bool:
     if any(map(is_text_with_variables, task.values.values())) or has_variables(task.title):
         return True
-    return has_variables(summary_of(task, snapshots.get(task.process_id or "")))
+    snapshot = snapshots.get(task.process_id or "")
+    step = None if snapshot is None else snapshot.step(task.step_id)
+    if "form_fields" in includes and step is not None and form_speaks(step.fields, {}):
+        return True
+    return has_variables(summary_of(task, snapshot))
 
 
 def summary_of(task: Task, snapshot: Snapshot | None) -> str | None:
@@ -225,7 +251,7 @@ def show(task: Task, row: TaskRow | None, around: Surroundings) -> wire.Task:
     values = task.values
     if texts is not None:
         step = None if snapshot is None else snapshot.step(task.step_id)
-        values = values if step is None else texts.answers(step.fields, values, task.id)
+        values = texts.answers(own_fields(row) if step is None else step.fields, values, task.id)
     owners = task.owners
     run_status = around.statuses.get(process_id)
     blocked = run_status in ("archived", "issue")
@@ -299,6 +325,7 @@ def _include(
     shown: wire.Task, task: Task, row: TaskRow | None, around: Surroundings, snapshot: Snapshot | None
 ) -> None:
     includes = around.includes
+    texts = around.texts.get(task.process_id or "")
     step = None if snapshot is None else snapshot.step(task.step_id)
     if "run" in includes:
         shown.run = Included(around.runs.get(task.process_id or ""))
@@ -310,11 +337,15 @@ def _include(
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields
+        if texts is not None and step is not None:
+            chosen = texts.fields(chosen, task.id)
         shown.form_fields = Included(answered(chosen, shown.taskdata, step_id=task.step_id))
     if "ko_form_fields" in includes:
         process = around.processes.get(task.process_id or "")
-        kickoff = () if snapshot is None else snapshot.definition.kickoff
+        kickoff = kickoff_of(snapshot)
         values: Mapping[str, Any] = {} if process is None else process.kickoff
+        if texts is not None:
+            kickoff, values = texts.fields(kickoff, None), texts.answers(kickoff, values, None)
         shown.ko_form_fields = Included(answered(kickoff, values, checklist_id=task.template_id))
     if "tags" in includes:
         shown.tags = Included(around.tags.get(task.id, []))
