@@ -9,7 +9,6 @@ COUNT = 84
 LATER = {
     48: "launching anew with the same answers",
     49: "the delivery of webhooks",
-    64: "the export of a process as CSV",
     65: "the daily digests",
 }
 
@@ -305,6 +304,13 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "features/timers/test_housekeeping.py::test_approvals_stay_undecided_and_the_whole_process_may_end",
             "features/timers/test_housekeeping.py::test_what_is_left_alone",
+        ),
+    ),
+    64: (
+        "which CSV columns fill on which row",
+        (
+            "features/processes/test_export_csv.py::test_decision_64_golden_file",
+            "features/processes/test_export_csv.py::test_decision_64_which_columns_fill_on_which_row",
         ),
     ),
     66: (

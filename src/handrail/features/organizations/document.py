@@ -67,6 +67,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mixpanel_token: str | None = None
     remind_future_start: bool = True
     end_tokens_at_sign_out: bool = False
+    escape_csv_formulas: bool = False
 
 
 @lru_cache(maxsize=1024)
