@@ -9,7 +9,6 @@ COUNT = 84
 LATER = {
     48: "launching anew with the same answers",
     49: "the delivery of webhooks",
-    65: "the daily digests",
 }
 
 DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -311,6 +310,14 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "features/processes/test_export_csv.py::test_decision_64_golden_file",
             "features/processes/test_export_csv.py::test_decision_64_which_columns_fill_on_which_row",
+        ),
+    ),
+    65: (
+        "digests and start dates",
+        (
+            "features/digests/test_contents.py::test_decision_65_explicit_starts_and_the_day_before_the_deadline",
+            "features/digests/test_contents.py::test_decision_65_what_has_not_started_is_left_out_where_the_organization_wants_that",
+            "features/digests/test_digests.py::test_decision_65_over_the_api",
         ),
     ),
     66: (

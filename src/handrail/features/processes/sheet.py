@@ -36,7 +36,7 @@ async def export(call: Call, process_id: str) -> AsyncIterator[bytes]:
         fields = {task.id: _fields(task, frozen, extras) for task in shown}
         kickoff = () if frozen is None else frozen.definition.kickoff
         tagged = await tags.of_subjects(reader, organization_id, "Run", [process_id])
-        texts = (await tasks_view.texts_of(call, reader, shown, {process_id: frozen}, {process_id: process})).get(
+        texts = (await tasks_view.texts_of(call.actor, reader, shown, {process_id: frozen}, {process_id: process})).get(
             process_id
         )
         named = [task.owners for task in shown]

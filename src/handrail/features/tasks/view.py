@@ -144,7 +144,7 @@ async def surroundings(
         folders=filed,
         threads=threads,
         thread_counts=counts,
-        texts=await texts_of(call, reader, tasks, snapshots, processes),
+        texts=await texts_of(actor, reader, tasks, snapshots, processes),
         includes=includes,
         with_summary=with_summary,
         organization=(await head_of(reader, call.organization_id)).name if actor.is_guest else "",
@@ -152,7 +152,7 @@ async def surroundings(
 
 
 async def texts_of(
-    call: Call,
+    actor: Actor,
     reader: Reader,
     tasks: Sequence[Task],
     snapshots: Mapping[str, Snapshot | None],
@@ -165,10 +165,10 @@ async def texts_of(
     speaking = sorted({task.process_id for task in tasks if task.process_id and _speaks(task, snapshots)})
     if not speaking:
         return {}
-    organization = await organizations.load(reader, call.organization_id)
+    organization = await organizations.load(reader, actor.organization_id)
     bare = [process_id for process_id in speaking if not processes[process_id].tasks]
     answers: dict[str, list[Task]] = {process_id: [] for process_id in bare}
-    for row in await persistence.load_many(reader, call.organization_id, bare) if bare else ():
+    for row in await persistence.load_many(reader, actor.organization_id, bare) if bare else ():
         answers[row.process_id or ""].append(persistence.task_of(row))
     found: dict[str, Texts] = {}
     liking: FormatRow | None = None
@@ -177,16 +177,16 @@ async def texts_of(
         if process_id in answers:
             process = replace(process, tasks=tuple(answers[process_id]))
         names: Names = {} if frozen is None else frozen.names
-        if call.actor.is_guest:
+        if actor.is_guest:
             # decision 60: as the launcher writes dates, in the organization's zone
-            liking = await people.liking(reader, call.actor, process.started_by)
+            liking = await people.liking(reader, actor, process.started_by)
             zone = organization.timezone
         else:
-            liking = liking or await people.liking(reader, call.actor)
+            liking = liking or await people.liking(reader, actor)
             zone = liking.timezone or organization.timezone
         named = people_named(process, names)
         called = (
-            await display_names(reader, call.organization_id, named, with_addresses=not call.actor.is_guest)
+            await display_names(reader, actor.organization_id, named, with_addresses=not actor.is_guest)
             if any(named)
             else {}
         )
