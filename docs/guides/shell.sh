@@ -18,7 +18,7 @@ print(value if isinstance(value, str) else json.dumps(value, indent=2, ensure_as
 ' "${1:-.}"
 }
 
-BASE=${BASE:-http://127.0.0.1:8000/api}
+BASE=${BASE:-$(pick .base_url <data/demo.json)}
 ORG=${ORG:-$(pick .organization_id <data/demo.json)}
 TOKEN=${TOKEN:-$(pick .access_token <data/demo.json)}
 export BASE ORG TOKEN

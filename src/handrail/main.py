@@ -122,6 +122,7 @@ async def open_database(settings: Settings) -> Database:
 def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
     from handrail.features.accounts import jobs as accounts
+    from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
     from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
@@ -135,6 +136,7 @@ def catalogue(settings: Settings) -> Catalogue:
         oauth.handlers_and_schedules(),
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
+        digests.handlers_and_schedules(settings),
     ]
     return Catalogue(
         [handler for handlers, _ in found for handler in handlers],

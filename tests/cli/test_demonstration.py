@@ -1,6 +1,7 @@
 """`handrail demo`: the samples are there, and the call it prints works as it is."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,7 +29,27 @@ def test_demo_runs_twice_alike_and_its_call_works(tmp_path: Path) -> None:
         answer = server.get(f"/api/organizations/{file['organization_id']}/checklists", file["access_token"]).json()
         assert answer["meta"]["pagination"]["total"] == len(SAMPLES)
         server.get(f"/api/organizations/{file['organization_id']}/me", file["access_token"])
-    assert json.loads((data / "demo.json").read_text()) == file
+    again = json.loads((data / "demo.json").read_text())
+    # each time on a free port
+    assert again.pop("base_url") == f"{server.url}/api"
+    file.pop("base_url", None)
+    assert again == file
+
+
+def test_the_shell_finds_a_server_on_another_port(tmp_path: Path) -> None:
+    shell = Path(__file__).parents[2] / "docs" / "guides" / "shell.sh"
+    for port in ("8123", "8124"):
+        assert run("demo", "--data", tmp_path / "data", "--no-serve", "--port", port).returncode == 0
+        told = subprocess.run(
+            ["sh", "-c", f'. "{shell}"; echo "$BASE"'],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        assert told.stdout.strip() == f"http://127.0.0.1:{port}/api", told.stderr
 
 
 def test_demo_without_a_server_prepares_the_data(tmp_path: Path) -> None:

@@ -172,10 +172,10 @@ def test_one_off_tasks_go_by_their_id_and_archived_ones_are_left_out() -> None:
 
 def test_links_begin_with_the_address_of_the_server_when_the_body_leaves() -> None:
     before = body()
-    after = addressed(before, "https://flow.example")
+    after = addressed(before, "https://flow.example", str.upper)
     assert after["process"]["ClientURL"] == f"https://flow.example{before['process']['ClientURL']}"
     assert after["guest-links"]["rui@pilots.example"]["link_for_guest"] == (
-        f"https://flow.example/guest-all-task/{'0' * 32}/c0de"
+        f"https://flow.example/guest-all-task/{'0' * 32}/C0DE"
     )
     assert [asset["public_link"] for asset in after["this_task"]["assets"]] == [
         f"https://flow.example/api/organizations/{'0' * 32}/file/{'a' * 32}/dl",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from handrail.features.processes.wire import LaunchBody
 from handrail.http.body import decode
 from handrail.kernel.errors import Invalid, Problem
 from handrail.main import endpoints
@@ -95,3 +96,49 @@ def test_strict_mode_takes_nothing_that_the_usual_mode_refuses(body: dict[str, A
 def test_every_body_of_the_application_can_be_decoded(kind: type) -> None:
     decoded(b"", JSON, kind, strict=True)
     decoded(b'{"nonsense": 1}', JSON, kind, strict=False)
+
+
+def complaints(raw: bytes, kind: type = Body) -> dict[str, list[str]]:
+    with pytest.raises(Invalid) as refused:
+        decode(raw, JSON, kind, form=True, strict=False)
+    return refused.value.errors
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "text"),
+    [
+        (b'{"title": 5}', "title", "This must be text, not a whole number."),
+        (b'{"title": null}', "title", "This must be text, not null."),
+        (b'{"title": "' + b"x" * 21 + b'"}', "title", "This may have at most 20 characters."),
+        (b'{"number": "many"}', "number", "This must be a whole number, not text."),
+        (b'{"number": 1001}', "number", "This must be 1000 or less."),
+        (b'{"number": -1}', "number", "This must be 0 or more."),
+        (b'{"ratio": []}', "ratio", "This must be a number or null, not a list."),
+        (b'{"flag": "perhaps"}', "flag", "This must be true or false, not text."),
+        (b'{"words": {}}', "words", "This must be a list, not an object."),
+        (b'{"inner": true}', "inner", "This must be an object or null, not a boolean."),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(raw: bytes, path: str, text: str) -> None:
+    assert complaints(raw) == {path: [text]}
+
+
+def test_every_wrong_part_of_lists_and_objects_is_named() -> None:
+    raw = b'{"words": [1, "a", null], "inner": {"label": 2}, "entries": [{"count": "x"}, 3, {"count": 1}, {}]}'
+    assert set(complaints(raw)) == {
+        "words.0",
+        "words.2",
+        "inner.count",
+        "inner.label",
+        "entries.0.count",
+        "entries.1",
+        "entries.3.count",
+    }
+
+
+def test_a_key_that_somebody_chose_is_part_of_the_path() -> None:
+    assert set(complaints(b'{"checklist_id": "a", "tasks": {"zzz": 1}}', LaunchBody)) == {"tasks.zzz"}
+
+
+def test_a_long_list_is_not_answered_with_a_longer_one() -> None:
+    assert len(complaints(b'{"words": [' + b"1," * 5000 + b"1]}")) == 100

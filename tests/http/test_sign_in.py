@@ -39,6 +39,14 @@ def test_without_a_valid_token_nobody_is_let_in(server: TestServer, org: Org, he
     assert (answer.status_code, answer.json()) == (401, UNAUTHENTICATED)
 
 
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_may_be_written_in_any_case(server: TestServer, org: Org, word: str) -> None:
+    answer = server.client().get(org.path, headers={"authorization": f"{word} {org.token}"})
+    assert answer.status_code == 200
+    # but with exactly one space
+    assert server.client().get(org.path, headers={"authorization": f"{word}  {org.token}"}).status_code == 401
+
+
 def test_token_that_was_never_given_is_refused(org: Org) -> None:
     answer = org.client(new_secret(PERSONAL_TOKEN)).get("")
     assert (answer.status_code, answer.json()) == (401, UNAUTHENTICATED)

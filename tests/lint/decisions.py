@@ -6,10 +6,7 @@ product is not built yet stands in LATER, with what it waits for. The list is co
 
 COUNT = 84
 
-LATER = {
-    64: "the export of a process as CSV",
-    65: "the daily digests",
-}
+LATER: dict[int, str] = {}
 
 DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
     1: (
@@ -321,6 +318,21 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "features/timers/test_housekeeping.py::test_approvals_stay_undecided_and_the_whole_process_may_end",
             "features/timers/test_housekeeping.py::test_what_is_left_alone",
+        ),
+    ),
+    64: (
+        "which CSV columns fill on which row",
+        (
+            "features/processes/test_export_csv.py::test_decision_64_golden_file",
+            "features/processes/test_export_csv.py::test_decision_64_which_columns_fill_on_which_row",
+        ),
+    ),
+    65: (
+        "digests and start dates",
+        (
+            "features/digests/test_contents.py::test_decision_65_explicit_starts_and_the_day_before_the_deadline",
+            "features/digests/test_contents.py::test_decision_65_what_has_not_started_is_left_out_where_the_organization_wants_that",
+            "features/digests/test_digests.py::test_decision_65_over_the_api",
         ),
     ),
     66: (

@@ -160,9 +160,9 @@ def demo(
     settings = settings_for(data)
     made = demonstration.prepare(settings)
     if serve:
-        serving.serve(settings, host, port, 1, lambda address: demonstration.announce(made, address))
+        serving.serve(settings, host, port, 1, lambda address: demonstration.announce(settings, made, address))
     else:
-        demonstration.announce(made, f"http://{host}:{port}")
+        demonstration.announce(settings, made, f"http://{host}:{port}")
 
 
 @app.command(

@@ -44,6 +44,8 @@ class Demo(msgspec.Struct):
     access_token: str
     # ids of the templates that were loaded, by the folder of the sample
     templates: dict[str, str] = {}
+    # where the server was last started
+    base_url: str | None = None
 
 
 def prepare(settings: Settings) -> Demo:
@@ -180,8 +182,11 @@ async def connect(database: Database, actor: Actor, loaded: Mapping[str, str], w
             await database.write(change)
 
 
-def announce(demo: Demo, address: str) -> None:
-    """Say where the server is, who can sign in, and one call that works as it is."""
+def announce(settings: Settings, demo: Demo, address: str) -> None:
+    """Say where the server is, who can sign in, and one call that works as it is; the file keeps the address too."""
+    if demo.base_url != f"{address}/api":
+        demo.base_url = f"{address}/api"
+        keep(settings.data / "demo.json", demo)
     say(f"Handrail listens on {address}, the reference is at {address}/api/docs")
     say(f"  Organization  {NAME}  {demo.organization_id}, with {len(demo.templates)} sample templates")
     say(f"  Sign in as    {demo.email}  with  {demo.password}")

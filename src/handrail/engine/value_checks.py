@@ -27,7 +27,7 @@ _DEPTH = 8
 _BIG = 1 << 1024
 # browsers skip control characters, so that one of them could hide the scheme of a link that runs code
 _RISKY_LINK = re.compile(r".*[\x00-\x1f]|\s*(?!https?:)[a-z][a-z0-9+.-]*:", re.I | re.S)
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?", re.I)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?", re.I | re.A)
 _WRAPPED = 'takes the value itself, not wrapped as {"value": ...}'
 
 

@@ -1,10 +1,11 @@
 """What is told to other programs of a task: the body of a webhook (engine 10.1, wire 4.4).
 
 Texts are filled in, records' moments are ISO 8601, and the dates in answers are written as the organization wants them.
-Links begin at the root of this server; `addressed` puts its address in front when the body leaves the house.
+Links begin at the root of this server, and those of guests end with a sealed code, so that a body that waits gives
+nobody away; `addressed` puts the address in front and opens the codes when the body leaves the house.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,12 +21,13 @@ from handrail.kernel.worktime import day_starts, local
 ISO_DATES: Final = "yyyy-MM-ddTHH:mm:ssZ"
 READABLE_DATES: Final = "d/m/Y h:i A T"
 _ROOT = "/"
+_GUEST = "/guest-all-task/"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A process and what surrounds it.
 
-    `members` are those that it names, by id, as `{id, email, full_name}`; `guests` the codes of its guests' links by
+    `members` are those that it names, by id, as `{id, email, full_name}`; `guests` the sealed codes of their links by
     address, `called` what guests are called; `kickoff` and `steps` are those of the template version, `template` and
     `tags` as they are told; `fields` are the form fields of one-off tasks by task id. `texts` is for no reader in
     particular (decision 60).
@@ -75,8 +77,8 @@ def task_body(told: Told, task: Task) -> JsonObject:
         "template": told.template,
         "process": _process(told, present),
         "guest-links": {
-            email: {"link_for_guest": f"/guest-all-task/{told.organization_id}/{code}"}
-            for email, code in sorted(told.guests.items())
+            email: {"link_for_guest": f"{_GUEST}{told.organization_id}/{sealed}"}
+            for email, sealed in sorted(told.guests.items())
         },
         "next_task": [] if following is None else _task(told, following),
     }
@@ -87,13 +89,15 @@ def rule_body(told: Told, task: Task, *, rule_id: str, alias: str, alias_name: s
     return {**task_body(told, task), "automation": {"id": rule_id, "alias": alias, "alias_name": alias_name}}
 
 
-def addressed(body: JsonObject, base_url: str) -> JsonObject:
-    """A body whose links begin with the address of this server."""
+def addressed(body: JsonObject, base_url: str, opened: Callable[[str], str]) -> JsonObject:
+    """A body whose links begin with the address of this server, and lead guests in: `opened` gives the code back that
+    was sealed."""
     task, process = body["this_task"], body["process"]
     assets = [{**asset, "public_link": _from(base_url, asset["public_link"])} for asset in task["assets"]]
-    links = {
-        email: {"link_for_guest": _from(base_url, one["link_for_guest"])} for email, one in body["guest-links"].items()
-    }
+    links: dict[str, JsonObject] = {}
+    for email, one in body["guest-links"].items():
+        way, _, sealed = one["link_for_guest"].rpartition("/")
+        links[email] = {"link_for_guest": f"{_from(base_url, way)}/{opened(sealed)}"}
     return {
         **body,
         "this_task": {**task, "assets": assets},

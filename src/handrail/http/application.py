@@ -4,7 +4,7 @@ What every request goes through, in this order: mount, request id, preflight, bo
 tenant, quota, permission of the route, body, handler, envelope. Errors leave as JSON from one place.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -72,6 +72,7 @@ class Web:
         usage: Usage | None = None
         call: Call | None = None
         extra: dict[str, str] = {}
+        rest: AsyncIterator[bytes] | None = None
         status = 500
         try:
             endpoint = methods.get(scope["method"])
@@ -107,7 +108,12 @@ class Web:
                 result = await endpoint.handler(call, decoded)
             extra = call.response_headers
             status = endpoint.status
-            payload = render(endpoint, call, result)
+            if endpoint.shape == "stream":
+                # what is wrong is found before the first piece, while it can still be answered
+                payload = await anext(result)
+                rest = result
+            else:
+                payload = render(endpoint, call, result)
         except Exception as error:  # the one place where errors become answers
             status, payload, extra = self._failure(error, request_id)
             if isinstance(error, Problem) and status == 429 and usage is None:
@@ -115,7 +121,7 @@ class Web:
         if usage is None and call is not None:
             # of a route that counts the request itself
             usage = call.usage
-        await self._send(request, status, payload, extra, usage)
+        await self._send(request, status, payload, extra, usage, rest)
 
     async def _admit(self, request: Request) -> tuple[Actor, Usage | None]:
         headers = request.headers
@@ -197,12 +203,11 @@ class Web:
         payload: bytes,
         extra: dict[str, str],
         usage: Usage | None,
+        rest: AsyncIterator[bytes] | None = None,
     ) -> None:
-        found: Headers = [
-            (b"content-length", str(len(payload)).encode()),
-            (b"x-request-id", request.id.encode()),
-            *SECURITY,
-        ]
+        found: Headers = [(b"x-request-id", request.id.encode()), *SECURITY]
+        if rest is None:
+            found.append((b"content-length", str(len(payload)).encode()))
         if "content-type" not in extra and payload:
             found += JSON
         if extra:
@@ -212,7 +217,23 @@ class Web:
         if b"origin" in request.headers:
             found += self.cors(request.headers[b"origin"])
         await request.send({"type": "http.response.start", "status": status, "headers": found})
-        await request.send({"type": "http.response.body", "body": payload})
+        if rest is None:
+            await request.send({"type": "http.response.body", "body": payload})
+        else:
+            await self._send_pieces(request, payload, rest)
+
+    @staticmethod
+    async def _send_pieces(request: Request, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        """The pieces of an answer, as fast as the client takes them."""
+        await request.send({"type": "http.response.body", "body": first, "more_body": True})
+        try:
+            async for piece in rest:
+                await request.send({"type": "http.response.body", "body": piece, "more_body": True})
+        except Exception as error:
+            # too late for another status: the server breaks the answer off, which a client notices
+            log.error("answer broken off", request_id=request.id, exc_info=error)
+            return
+        await request.send({"type": "http.response.body", "body": b""})
 
     def cors(self, origin: bytes) -> Headers:
         """Headers that let a page of a configured origin read the answer."""

@@ -91,7 +91,8 @@ class Authenticator:
 
     async def token(self, authorization: bytes | None) -> Token:
         """The token of an Authorization header. Raises Unauthenticated."""
-        if authorization is None or not authorization.startswith(b"Bearer "):
+        # the word for the scheme may be written in any case (RFC 9110, 11.1)
+        if authorization is None or authorization[:7].lower() != b"bearer ":
             raise Unauthenticated
         digest = fingerprint(authorization[7:].decode("latin-1"))
         now = self._clock.now()

@@ -7,13 +7,17 @@ empty body is `{}`, and unknown keys are dropped, or refused when the caller ask
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, cast, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
 
+from handrail.http.wording import worded
 from handrail.kernel.errors import Errors, Invalid, Refused
 
+# wrong entries of a list or an object that are named
+NAMED = 100
 _PATH = re.compile(r" - at `\$(.*)`$")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _KEY = re.compile(r"\[(\d+)\]|\[\.\.\.\]")
@@ -95,14 +99,33 @@ def _convert(data: Any, kind: Any, *, strict: bool) -> Any:
     return msgspec.convert(data, kind, strict=False)
 
 
-def _check(data: Any, kind: Any, path: str, errors: Errors) -> None:
-    if isinstance(data, Mapping) and (struct := _struct(kind)) is not None:
-        for field in msgspec.structs.fields(struct):
-            if field.encode_name in data:
-                _check(data[field.encode_name], field.type, _join(path, field.encode_name), errors)
-            elif field.required:
-                errors.add(_join(path, field.encode_name), f"The {field.encode_name} field is required.")
-        return
+def _check(data: Any, kind: Any, path: str, errors: Errors) -> bool:
+    """Note everything that is wrong with the data; whether anything is."""
+    wrong = 0
+    options = _options(kind)
+    if isinstance(data, Mapping):
+        given = cast("Mapping[str, Any]", data)
+        struct = next(filter(None, map(_struct, options)), None)
+        if struct is not None:
+            for field in msgspec.structs.fields(struct):
+                if field.encode_name in given:
+                    wrong += _check(given[field.encode_name], field.type, _join(path, field.encode_name), errors)
+                elif field.required:
+                    errors.add(_join(path, field.encode_name), f"The {field.encode_name} field is required.")
+                    wrong += 1
+            return bool(wrong)
+        inner, parts = _inside(options, dict), given.items()
+    else:
+        inner = _inside(options, list) if isinstance(data, list) else None
+        parts = enumerate(cast("list[Any]", data)) if isinstance(data, list) else ()
+    if inner is not None:
+        for key, value in parts:
+            if wrong < NAMED:
+                wrong += _check(value, inner, _join(path, str(key)), errors)
+    return bool(wrong) or _misfits(data, kind, path, errors)
+
+
+def _misfits(data: Any, kind: Any, path: str, errors: Errors) -> bool:
     try:
         msgspec.convert(data, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -110,9 +133,29 @@ def _check(data: Any, kind: Any, path: str, errors: Errors) -> None:
         found = _PATH.search(text)
         inner = _dotted(found[1]) if found else ""
         reason = text[: found.start()] if found else text
-        errors.add(_join(path, inner), _sentence(reason))
+        errors.add(_join(path, inner), worded(reason))
     except RecursionError:
         errors.add(path, "Nested too deeply.")
+    else:
+        return False
+    return True
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    """The types of a union, without their annotations."""
+    if get_origin(kind) is Annotated:
+        return _options(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return tuple(option for one in get_args(kind) for option in _options(one))
+    return (kind,)
+
+
+def _inside(options: tuple[Any, ...], of: type) -> Any:
+    """What a list, or the values of an object, are made of; None when that is none of the options."""
+    for option in options:
+        if get_origin(option) is of:
+            return get_args(option)[-1]
+    return None
 
 
 def _dotted(path: str) -> str:
@@ -121,11 +164,6 @@ def _dotted(path: str) -> str:
 
 def _join(path: str, inner: str) -> str:
     return f"{path}.{inner}" if path and inner else path or inner or "body"
-
-
-def _sentence(reason: str) -> str:
-    reason = reason.replace("`", "").strip()
-    return reason if reason.endswith(".") else f"{reason}."
 
 
 def _word(data: Any) -> str:

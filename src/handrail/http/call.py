@@ -79,6 +79,14 @@ async def rows_and_total(
     return rows[: paging.limit], await reader.total(total, **parameters)
 
 
+def _count(text: str) -> int:
+    """A whole number of the query string, however large; 0 when it is none."""
+    if not (text.isascii() and text.isdigit()):
+        return 0
+    # Python reads no number of thousands of digits, and what has more than twelve is too much anyway
+    return int(text) if len(text) <= 12 else MAX_PAGE
+
+
 class Call:
     """The request of one caller."""
 
@@ -190,8 +198,8 @@ class Call:
         """
         query = self.query
         everything = whole and query.get("without_pagination", "").lower() in ("true", "1")
-        page = integer_id(query.get("page", "")) or 1
-        per_page = integer_id(query.get("per_page", query.get("limit", ""))) or default
+        page = _count(query.get("page", "")) or 1
+        per_page = _count(query.get("per_page", query.get("limit", ""))) or default
         return Paging(min(page, MAX_PAGE), min(per_page, max(maximum, default)), everything)
 
     def sort(self, words: Mapping[str, str], default: str) -> str:

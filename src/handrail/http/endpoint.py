@@ -12,7 +12,7 @@ import msgspec
 from handrail.kernel.permission import MATRIX
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Shape = Literal["item", "collection", "list", "bare", "empty", "bytes"]
+Shape = Literal["item", "collection", "list", "bare", "empty", "bytes", "stream"]
 Handler = Callable[..., Awaitable[Any]]
 
 
@@ -20,7 +20,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     `shape` says how the answer is wrapped: `item` and `list` in `{"data": …}`, `collection` with `meta.pagination`,
-    `bare` as it is, `empty` without a body, `bytes` as a file. `action` names the row of the permission matrix;
+    `bare` as it is, `empty` without a body, `bytes` as a file, `stream` as a file that
+    comes in pieces, from an asynchronous iterator of bytes. `action` names the row of the permission matrix;
     None means that the route is open to everybody. `by_code`: the code of a guest in the path is key enough, without a
     token, for what the guest's cell of that row allows. `texts` are further media types that a body may have, each with
     the key under which its text is taken.

@@ -216,7 +216,7 @@ def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         if endpoint.shape == "collection":
             meta = {"type": "object", "properties": {"pagination": by_kind[Pagination]}}
             schema["properties"]["meta"] = meta
-    if endpoint.shape == "bytes":
+    if endpoint.shape in ("bytes", "stream"):
         good["content"] = {endpoint.media_type: {"schema": {"type": "string", "format": "binary"}}}
     elif endpoint.shape != "empty":
         good["content"] = {endpoint.media_type: {"schema": schema}}

@@ -56,6 +56,11 @@ def iso(milliseconds: int) -> str:
     return f"{_date(day)}T{hours:02d}:{minutes:02d}:{seconds:02d}.{rest:03d}Z"
 
 
+def stamp(milliseconds: int) -> str:
+    """`2027-03-02 09:14:31`, in UTC: as sheets have it."""
+    return iso(milliseconds)[:19].replace("T", " ")
+
+
 @lru_cache(maxsize=4096)
 def _date(day: int) -> str:
     """The date so many days after the first of January 1970; most moments of an answer lie in few days."""

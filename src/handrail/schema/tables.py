@@ -30,6 +30,7 @@ from handrail.schema.columns import (
     text,
     within,
 )
+from handrail.schema.digest_tables import digests as digests
 from handrail.schema.launch_tables import bulk_rows as bulk_rows
 from handrail.schema.mail_tables import mails as mails
 from handrail.schema.schedule_tables import launch_schedules as launch_schedules

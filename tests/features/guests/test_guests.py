@@ -23,7 +23,8 @@ KEYS = {
 }
 _DETAILS = """
 first_name last_name status phone_1 phone_2 timezone image_url contact_url company_url opportunity_url company_name
-opportunity_name external_sync_source external_date_creation cadence_days associated_members last_city last_country
+opportunity_name external_sync_source external_date_creation daily_digest cadence_days associated_members last_city
+last_country
 last_accessed_at disabled_at disabled_by reactivated_at reactivated_by
 """
 DETAILS = set(_DETAILS.split())

@@ -111,6 +111,7 @@ SETTABLE: dict[str, Any] = {
     "google_analytics_id": "G-1",
     "mixpanel_token": "mx",
     "remind_future_start": False,
+    "escape_csv_formulas": True,
 }
 
 

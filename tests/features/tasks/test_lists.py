@@ -65,6 +65,16 @@ def test_a_date_that_is_none_is_refused_by_name(org: Org) -> None:
     assert list(answer.json()["errors"]) == ["deadline_on"]
 
 
+@pytest.mark.parametrize("name", ["deadline_on", "deadline_after", "deadline_end_range", "deadline_before", "created"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2031-02-30", "10000-01-01"])
+@pytest.mark.parametrize("path", ["/tasks", "/me/tasks"])
+def test_days_at_the_ends_of_the_calendar_are_no_dates(org: Org, path: str, name: str, day: str) -> None:
+    answer = org.client().get(f"{path}?{name}={day}")
+    assert answer.status_code == 422, answer.text
+    (texts,) = answer.json()["errors"].values()
+    assert len(texts) == 1 and texts[0].startswith(f"The {name} is not a valid date; write it as YYYY-MM-DD")
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

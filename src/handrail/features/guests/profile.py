@@ -18,6 +18,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     opportunity_name: str | None = None
     external_sync_source: str | None = None
     external_date_creation: str | None = None
+    daily_digest: bool | None = None
     cadence_days: tuple[str, ...] | None = None
     associated_members: tuple[int, ...] = ()
     last_city: str | None = None

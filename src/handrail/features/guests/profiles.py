@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from handrail.features.guests import profile, wire
 from handrail.features.guests.profile import Details
+from handrail.features.organizations.document import weekdays
 from handrail.features.people.roster import roster
 from handrail.kernel.addresses import is_web_address
 from handrail.kernel.clock import parse_moment
@@ -51,6 +52,11 @@ async def merged(
         changes["external_date_creation"] = date = _text(body.external_date_creation)
         if date is not None and parse_moment(date) is None:
             errors.add("external_date_creation", "The external_date_creation must be written YYYY-MM-DD HH:MM:SS.")
+    if body.daily_digest is not UNSET:
+        changes["daily_digest"] = body.daily_digest
+    if body.cadence_days is not UNSET:
+        days = body.cadence_days
+        changes["cadence_days"] = None if days is None else weekdays("cadence_days", days, errors)
     if body.associated_members is not UNSET:
         changes["associated_members"] = await _members(reader, organization_id, body.associated_members or [], errors)
     return Profile(

@@ -143,6 +143,7 @@ def guest(actor: Actor, leads: str, row: GuestRow) -> wire.Guest:
             opportunity_name=details.opportunity_name,
             external_sync_source=details.external_sync_source,
             external_date_creation=details.external_date_creation,
+            daily_digest=details.daily_digest is not False,
             cadence_days=None if details.cadence_days is None else list(details.cadence_days),
             associated_members=list(details.associated_members),
             last_city=details.last_city if private else None,

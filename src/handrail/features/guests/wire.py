@@ -27,6 +27,7 @@ class GuestDetails(msgspec.Struct, kw_only=True):
     opportunity_name: str | None
     external_sync_source: str | None
     external_date_creation: str | None
+    daily_digest: Annotated[bool, Meta(description="Whether they get a daily digest by mail.")]
     cadence_days: Annotated[list[str] | None, Meta(description="Days of digests; null: the organization's.")]
     associated_members: Annotated[list[int], Meta(description="Members who look after the guest.")]
     last_city: str | None
@@ -103,6 +104,12 @@ class GuestBody(msgspec.Struct, kw_only=True):
     external_date_creation: (
         Annotated[str, Meta(max_length=40, description="`YYYY-MM-DD HH:MM:SS`.")] | UnsetType | None
     ) = UNSET
+    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
+    cadence_days: (
+        Annotated[list[str], Meta(max_length=7, description="Days of digests; null: the organization's.")]
+        | UnsetType
+        | None
+    ) = UNSET
     associated_members: (
         Annotated[list[int], Meta(max_length=500, description="Member ids; replaces the list.")] | UnsetType | None
     ) = UNSET
@@ -152,6 +159,7 @@ _GUEST: dict[str, Any] = {
         "opportunity_name": None,
         "external_sync_source": None,
         "external_date_creation": None,
+        "daily_digest": True,
         "cadence_days": None,
         "associated_members": [512],
         "last_city": "Porto",

@@ -1,7 +1,7 @@
 """How mails look: one frame around every text, escaped by default."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -33,6 +33,12 @@ def letter(*, title: str, paragraphs: list[str], link: str | None, organization:
     """A whole document of plain paragraphs and a button; all of it is escaped."""
     body = _template("letter.html").render(paragraphs=paragraphs, link=link)
     return framed(organization=organization, title=title, body=body)
+
+
+def digest(*, organization: str, digest: Any, link: str | None, is_guest: bool) -> str:
+    """A whole document with the tasks of a digest (`groups` of `entries`, `more`) and a guest's way to them."""
+    body = _template("digest.html").render(digest=digest, link=link, is_guest=is_guest)
+    return framed(organization=organization, title=digest.subject, body=body)
 
 
 def _markup(body: str) -> "Markup":

@@ -173,7 +173,12 @@ def listed(actor: Actor, row: store.MemberRow) -> wire.ListedUser:
 
 def preferences(row: store.MemberRow) -> list[wire.Preference]:
     """What the member has chosen for themself."""
-    chosen = profile.decoded(row.profile).step_preferences
-    if chosen is None:
-        return []
-    return [wire.Preference("step_preferences", "true" if chosen else "false", None, iso(row.updated_at))]
+    chosen = profile.decoded(row.profile)
+    told: dict[str, str] = {}
+    for slug in ("step_preferences", "daily_digest"):
+        value = getattr(chosen, slug)
+        if value is not None:
+            told[slug] = "true" if value else "false"
+    if chosen.cadence_days is not None:
+        told["cadence_days"] = ",".join(chosen.cadence_days)
+    return [wire.Preference(slug, value, None, iso(row.updated_at)) for slug, value in told.items()]

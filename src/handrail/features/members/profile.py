@@ -12,6 +12,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     team: str | None = None
     country_id: int | None = None
     step_preferences: bool | None = None
+    daily_digest: bool | None = None
+    cadence_days: tuple[str, ...] | None = None
     invited_first_name: str | None = None
     invited_last_name: str | None = None
 

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from handrail.features.activity import service as activity
 from handrail.features.members import accounts, passwords, profile, proving, standing, store, wire
+from handrail.features.organizations.document import weekdays
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
@@ -18,7 +19,7 @@ from handrail.ports.limiter import Limiter
 
 DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
 _URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
-_OPTIONAL = ("phone", "job_title", "job_description", "team", "country_id", "step_preferences")
+_OPTIONAL = ("phone", "job_title", "job_description", "team", "country_id", "step_preferences", "daily_digest")
 
 
 def check_name(path: str, text: str, errors: Errors) -> str:
@@ -64,8 +65,14 @@ async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberB
         date_format = body.date_format.lower()
         if date_format not in DATE_FORMATS:
             errors.add("date_format", f"The date_format must be one of {', '.join(DATE_FORMATS)}.")
+    cadence: dict[str, Any] = {}
+    if body.cadence_days is None:
+        cadence["cadence_days"] = None
+    elif body.cadence_days is not UNSET:
+        cadence["cadence_days"] = weekdays("cadence_days", body.cadence_days, errors)
     errors.raise_if_any()
     given: dict[str, Any] = {name: value for name in _OPTIONAL if (value := getattr(body, name)) is not UNSET}
+    given |= cadence
     about = profile.decoded(row.profile)
     if row.status == "invited":
         # the account may be somebody's who has never agreed to be here

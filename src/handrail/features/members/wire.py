@@ -204,6 +204,12 @@ class MemberBody(msgspec.Struct):
     country_id: Annotated[int, Meta(ge=1, le=2**31 - 1)] | UnsetType | None = UNSET
     date_format: Annotated[str, Meta(description="mm/dd/yyyy or dd/mm/yyyy.")] | UnsetType | None = UNSET
     step_preferences: bool | UnsetType | None = UNSET
+    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
+    cadence_days: (
+        Annotated[list[str], Meta(max_length=7, description="The days of the digest; null: the organization's.")]
+        | UnsetType
+        | None
+    ) = UNSET
     is_default_admin: (
         Annotated[bool, Meta(description="true, by an administrator: makes this active administrator the default one.")]
         | UnsetType

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from handrail.features.organizations.document import DATE_FORMATS, WEEK, Document, Period, decoded, encoded
+from handrail.features.organizations.document import DATE_FORMATS, WEEK, Document, Period, decoded, encoded, weekdays
 from handrail.features.organizations.store import OrganizationRow
 from handrail.features.organizations.wire import Day, OrganizationBody
 from handrail.kernel.actor import ROLES
@@ -71,7 +71,7 @@ def _document(stored: Document, body: OrganizationBody, errors: Errors) -> Docum
             errors.add(name, "This must be an http or https address.")
     for name in ("cadence_days", "guest_cadence_days"):
         if name in values:
-            values[name] = _days(name, values[name], errors)
+            values[name] = weekdays(name, values[name], errors)
     if "team_size" in values:
         values["team_size"] = tuple(values["team_size"])
     if "auto_archive_processes_after" in values:
@@ -93,15 +93,6 @@ def _document(stored: Document, body: OrganizationBody, errors: Errors) -> Docum
     if service is not None and len(msgspec.json.encode(service)) > SMALL_JSON:
         errors.add("azure_cognitive_service", f"This must not be longer than {SMALL_JSON:,} characters.")
     return msgspec.structs.replace(stored, **values)
-
-
-def _days(path: str, names: list[str], errors: Errors) -> tuple[str, ...]:
-    """The named weekdays, each once, in the order of the week."""
-    for index, name in enumerate(names):
-        if name.strip().lower() not in _DAY_NAMES:
-            errors.add(f"{path}.{index}", f"This must be one of {', '.join(WEEK)}.")
-    wanted = {name.strip().lower() for name in names}
-    return tuple(name for name in WEEK if name.lower() in wanted)
 
 
 def _week(given: Mapping[str, Any], errors: Errors) -> str:

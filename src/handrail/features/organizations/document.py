@@ -1,11 +1,13 @@
 """The settings of an organization that nothing filters by, as the one document they are stored in."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from handrail.engine.webhook_body import ISO_DATES, READABLE_DATES
+from handrail.kernel.errors import Errors
 
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DATE_FORMATS = (ISO_DATES, READABLE_DATES)
@@ -16,6 +18,19 @@ class Period(msgspec.Struct, frozen=True):
 
     unit: str
     value: int
+
+
+DIGEST_DAYS = ("Monday", "Wednesday", "Friday")
+_DAY_NAMES = {name.lower(): name for name in WEEK}
+
+
+def weekdays(path: str, names: Sequence[str], errors: Errors) -> tuple[str, ...]:
+    """The named weekdays, each once, in the order of the week; others are noted in `errors`."""
+    for index, name in enumerate(names):
+        if name.strip().lower() not in _DAY_NAMES:
+            errors.add(f"{path}.{index}", f"This must be one of {', '.join(WEEK)}.")
+    wanted = {name.strip().lower() for name in names}
+    return tuple(name for name in WEEK if name.lower() in wanted)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,8 +70,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     maximum_group_assignment_limit: int = 0
     restrict_blueprint_permissions: bool = False
     wyiwyg: bool = True
-    cadence_days: tuple[str, ...] = ()
-    guest_cadence_days: tuple[str, ...] = ()
+    cadence_days: tuple[str, ...] = DIGEST_DAYS
+    guest_cadence_days: tuple[str, ...] = DIGEST_DAYS
     auto_join_signups: bool = False
     sso_default_role: str | None = None
     enable_custom_smtp: bool = False
@@ -69,6 +84,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mixpanel_token: str | None = None
     remind_future_start: bool = True
     end_tokens_at_sign_out: bool = False
+    escape_csv_formulas: bool = False
 
 
 @lru_cache(maxsize=1024)

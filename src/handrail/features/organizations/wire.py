@@ -93,6 +93,13 @@ class Organization(msgspec.Struct, kw_only=True):
     end_tokens_at_sign_out: Annotated[
         bool, Meta(description="Whether people's personal tokens end when they sign out of the browser.")
     ]
+    escape_csv_formulas: Annotated[
+        bool,
+        Meta(
+            description="Whether cells of CSV exports that begin with = + - @ get an apostrophe in front, so that no "
+            "spreadsheet takes them for a formula."
+        ),
+    ]
     users_count: int
     user_role: str
     user_status: str
@@ -234,6 +241,7 @@ class OrganizationBody(msgspec.Struct, kw_only=True):
     mixpanel_token: Word = UNSET
     remind_future_start: Switch = UNSET
     end_tokens_at_sign_out: Switch = UNSET
+    escape_csv_formulas: Switch = UNSET
     settings: Annotated[Any, Meta(description="An older form of the settings; ignored.")] = UNSET
 
 

@@ -1,15 +1,16 @@
 """Routes of processes (wire 2.15)."""
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from handrail.features.processes import bulk as bulk_launching
-from handrail.features.processes import bulk_wire, launching, magic, relaunching, service, view, wire
+from handrail.features.processes import bulk_wire, launching, magic, relaunching, service, sheet, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
-from handrail.kernel.errors import NotFound
+from handrail.kernel.errors import Invalid, NotFound
 from handrail.ports.database import Transaction
 
 router = Router("Processes")
@@ -328,3 +329,29 @@ async def export(call: Call) -> wire.ProcessExport:
     The process, its tasks and every answer, as one JSON document.
     """
     return await service.export(call, call.id("process"))
+
+
+class ExportQuery(msgspec.Struct):
+    """The form of the export."""
+
+    format: Annotated[
+        Literal["csv"], Meta(description="csv, which is what is meant without it; POST gives the JSON document.")
+    ] = "csv"
+
+
+@router.get(
+    f"{ONE}/export", action="process.export", query=ExportQuery, shape="stream", media_type="text/csv", errors=(403,)
+)
+async def export_csv(call: Call) -> AsyncIterator[bytes]:
+    """Export a process as CSV.
+
+    One row for each kick-off field, task, form field, and comment or issue, in 49 columns; the guide of processes has
+    them. UTF-8, lines and quotes after RFC 4180, times in UTC.
+    """
+    wanted = call.query.get("format", "csv").strip().lower()
+    if wanted != "csv":
+        raise Invalid({"format": "The format must be csv; POST gives the JSON document."})
+    process_id = call.id("process")
+    call.response_headers["content-type"] = "text/csv; charset=utf-8"
+    call.response_headers["Content-Disposition"] = f'attachment; filename="process-{process_id}.csv"'
+    return sheet.export(call, process_id)

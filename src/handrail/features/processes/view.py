@@ -196,7 +196,7 @@ async def _texts(
     known = {
         row.id: aggregate.process_of(row, tuple(tasks.found.get(row.id, ()))) for row in rows if row.id in speaking
     }
-    return await tasks_view.texts_for(call, reader, speaking, snapshots, known)
+    return await tasks_view.texts_for(call.actor, reader, speaking, snapshots, known)
 
 
 def _forms_speak(frozen: Snapshot, tasks: Sequence[Task], includes: frozenset[str]) -> bool:
@@ -329,7 +329,7 @@ async def _titles_of_next(
     asked = [row for row in rows if row.id in speaking]
     snapshots = await snapshot.load_many(reader, call.organization_id, [snapshot.wanted(row) for row in asked])
     known = {row.id: aggregate.process_of(row, ()) for row in asked}
-    texts = await tasks_view.texts_for(call, reader, sorted(speaking), snapshots, known)
+    texts = await tasks_view.texts_for(call.actor, reader, sorted(speaking), snapshots, known)
     return {task.id: texts[task.process_id].plain(task.title, task.id) for task in speaking.values()}
 
 

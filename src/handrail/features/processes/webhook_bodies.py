@@ -62,7 +62,7 @@ async def _told(tx: Transaction, actor: Actor, process: Process, fields: Mapping
         texts=Texts(process, frozen.names, about.timezone, liking.date_format, called),
         date_format=decoded(about.settings).webhook_date_field_format,
         members=await contacts(tx, organization_id, people_told(process)),
-        guests=directory.guest_codes,
+        guests=directory.guests,
         called=called,
         template={
             "id": process.template_id,

@@ -19,6 +19,8 @@ from handrail.ports.database import Reader
 
 # groups of a person beyond this many are not asked one by one
 MAX_PRINCIPALS = 64
+# how a date may be written, where there is more to say than a day
+FORMS = {"created": "YYYY-MM-DD or YYYY-MM-DD:YYYY-MM-DD"}
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -147,11 +149,13 @@ async def _dates(call: Call, reader: Reader) -> dict[str, int]:
     def starts(name: str, text: str, days: int) -> int:
         """The first moment of the day, or of the day so many days later, in the organization's zone."""
         day = parse_day(text)
-        if day is not None:
+        # days beyond these years have no moment (`parse_moment`)
+        if day is not None and parse_moment(text) is not None:
             return day_starts(day + timedelta(days=days), zone)
         moment = parse_moment(text)
         if moment is None:
-            errors.add(name, f"The {name} is not a valid date; write it as YYYY-MM-DD.")
+            if name not in errors.found:
+                errors.add(name, f"The {name} is not a valid date; write it as {FORMS.get(name, 'YYYY-MM-DD')}.")
             return 0
         return moment
 

@@ -221,7 +221,7 @@ async def answer(call: Call, reader: Reader, done: commands.Done) -> wire.Task:
         snapshots=snapshots,
         statuses={} if process is None else {process.id: process.status},
         processes=known,
-        texts=await view.texts_of(call, reader, tasks, snapshots, known),
+        texts=await view.texts_of(call.actor, reader, tasks, snapshots, known),
         sealer=reader.sealer,
         sealed_codes=sealed,
         directory=done.directory,

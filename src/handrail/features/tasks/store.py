@@ -74,6 +74,22 @@ of_process = Statement(
     sa.select(*COLUMNS).where(own(tasks), is_(tasks.c.process_id)).order_by(tasks.c.position, tasks.c.id), TaskRow
 )
 
+# by the index of a person's open tasks
+open_of = Statement(
+    sa.select(*COLUMNS)
+    .where(
+        own(tasks),
+        tasks.c.id.in_(
+            sa.select(task_owners.c.task_id).where(
+                own(task_owners), task_owners.c.is_open == sa.true(), any_of(task_owners.c.principal, "principals")
+            )
+        ),
+    )
+    .order_by(tasks.c.deadline.is_(None), tasks.c.deadline, tasks.c.id)
+    .limit(sa.bindparam("limit", type_=sa.BigInteger)),
+    TaskRow,
+)
+
 of_processes = Statement(
     sa.select(*COLUMNS)
     .where(own(tasks), any_of(tasks.c.process_id, "process_ids"))

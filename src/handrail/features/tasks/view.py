@@ -148,7 +148,7 @@ async def surroundings(
         folders=filed,
         threads=threads,
         thread_counts=counts,
-        texts=await texts_of(call, reader, tasks, snapshots, processes, includes),
+        texts=await texts_of(actor, reader, tasks, snapshots, processes, includes),
         includes=includes,
         with_summary=with_summary,
         organization=(await head_of(reader, call.organization_id)).name if actor.is_guest else "",
@@ -156,7 +156,7 @@ async def surroundings(
 
 
 async def texts_of(
-    call: Call,
+    actor: Actor,
     reader: Reader,
     tasks: Sequence[Task],
     snapshots: Mapping[str, Snapshot | None],
@@ -168,7 +168,7 @@ async def texts_of(
     if "ko_form_fields" in includes:
         asked = {task.process_id for task in tasks if task.process_id}
         speaking |= {one for one in asked if form_speaks(kickoff_of(snapshots.get(one)), processes[one].kickoff)}
-    return await texts_for(call, reader, sorted(speaking), snapshots, processes)
+    return await texts_for(actor, reader, sorted(speaking), snapshots, processes)
 
 
 def kickoff_of(snapshot: Snapshot | None) -> tuple[Field, ...]:
@@ -182,7 +182,7 @@ def form_speaks(fields: Sequence[Field], values: Mapping[str, Any]) -> bool:
 
 
 async def texts_for(
-    call: Call,
+    actor: Actor,
     reader: Reader,
     speaking: Sequence[str],
     snapshots: Mapping[str, Snapshot | None],
@@ -191,10 +191,10 @@ async def texts_for(
     """What fills the variables of these processes in, by process id. Those that come without tasks get them."""
     if not speaking:
         return {}
-    organization = await organizations.load(reader, call.organization_id)
+    organization = await organizations.load(reader, actor.organization_id)
     bare = [process_id for process_id in speaking if not processes[process_id].tasks]
     answers: dict[str, list[Task]] = {process_id: [] for process_id in bare}
-    for row in await persistence.load_many(reader, call.organization_id, bare) if bare else ():
+    for row in await persistence.load_many(reader, actor.organization_id, bare) if bare else ():
         answers[row.process_id or ""].append(persistence.task_of(row))
     found: dict[str, Texts] = {}
     liking: FormatRow | None = None
@@ -203,16 +203,16 @@ async def texts_for(
         if process_id in answers:
             process = replace(process, tasks=tuple(answers[process_id]))
         names: Names = {} if frozen is None else frozen.names
-        if call.actor.is_guest:
+        if actor.is_guest:
             # decision 60: as the launcher writes dates, in the organization's zone
-            liking = await people.liking(reader, call.actor, process.started_by)
+            liking = await people.liking(reader, actor, process.started_by)
             zone = organization.timezone
         else:
-            liking = liking or await people.liking(reader, call.actor)
+            liking = liking or await people.liking(reader, actor)
             zone = liking.timezone or organization.timezone
         named = people_named(process, names)
         called = (
-            await display_names(reader, call.organization_id, named, with_addresses=not call.actor.is_guest)
+            await display_names(reader, actor.organization_id, named, with_addresses=not actor.is_guest)
             if any(named)
             else {}
         )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from handrail.schema.sparse import Inserter
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import accounts, guests, members, threads
-from handrail.schema.words import is_, own, set_all
+from handrail.schema.words import is_, own, parameter, set_all
 
 
 class ThreadRow(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +49,32 @@ counts = Statement[tuple[str, int]](
     sa.select(threads.c.task_id, sa.func.count())
     .where(own(threads), any_of(threads.c.task_id, "task_ids"))
     .group_by(threads.c.task_id)
+)
+
+
+def _told(label: str, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.count(sa.case((sa.and_(threads.c.label == sa.literal_column(f"'{label}'"), *conditions), 1)))
+
+
+# by task, of the process itself under null: all of them, issues, resolved issues
+tallies = Statement[tuple[str | None, int, int, int]](
+    sa.select(
+        threads.c.task_id,
+        sa.func.count(),
+        _told("problem"),
+        _told("problem", threads.c.resolve_id.is_not(None)),
+    )
+    .where(own(threads), is_(threads.c.process_id))
+    .group_by(threads.c.task_id)
+)
+
+_after = (threads.c.id > parameter("after", threads.c.id),)
+_limit = sa.bindparam("limit", type_=sa.BigInteger)
+
+page_on_tasks = Statement(_listed.where(any_of(threads.c.task_id, "task_ids"), *_after).limit(_limit), ThreadRow)
+
+page_on_process = Statement(
+    _listed.where(is_(threads.c.process_id), _of_process_alone, *_after).limit(_limit), ThreadRow
 )
 
 same_again = Statement[tuple[str]](

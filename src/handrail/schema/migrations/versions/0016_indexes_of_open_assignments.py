@@ -1,14 +1,16 @@
 """Indexes of assignments that an end of a task only shortens, and one less on tasks."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-OPEN = {"sqlite_where": sa.text("is_open = 1"), "postgresql_where": sa.text("is_open = true")}
+OPEN: dict[str, Any] = {"sqlite_where": sa.text("is_open = 1"), "postgresql_where": sa.text("is_open = true")}
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Daily digests: what waits for a person, by mail, in the morning."""
