@@ -52,10 +52,10 @@ def sent(org: Org) -> list[tuple[str, dict[str, Any]]]:
         found: list[tuple[str, dict[str, Any]]] = []
         for kind, text in await tx.all(events, organization_id=org.organization_id):
             data = msgspec.json.decode(text)
-            if "guest-links" in data:
-                for one in data["guest-links"].values():
+            if "body" in data:
+                for one in data["body"]["guest-links"].values():
                     assert not is_guest_code(one["link_for_guest"].rpartition("/")[2])
-                data = addressed(data, "", partial(opened, tx.sealer))
+                data["body"] = addressed(data["body"], "", partial(opened, tx.sealer))
             found.append((kind, data))
         return found
 
