@@ -40,7 +40,8 @@ _STYLES = {"background-color", "color", "font-style", "font-weight", "text-align
 _SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 _ROUNDS = 6
 # what a placeholder stands for is not known yet: followed by a colon it could become a scheme that runs code
-_OPEN_SCHEME = re.compile(r"[^/?#:]*\{\{[^/?#]*:")
+# the first braces decide: what comes after others came after them too
+_OPEN_SCHEME = re.compile(r"(?>[^/?#:]*?\{\{)[^/?#]*:")
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 
 # characters without width, which editors leave next to placeholders, go with them
-_PLACEHOLDER = re.compile("[\u200b\u200c\u200d\u2060\ufeff]*\\{\\{([^{}]+)\\}\\}[\u200b\u200c\u200d\u2060\ufeff]*")
-_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+_WIDTHLESS = "[\u200b\u200c\u200d\u2060\ufeff]"
+# looks at a run of such characters once, from its beginning: a long one without braces would take its square otherwise
+_PLACEHOLDER = re.compile(f"(?:(?<!{_WIDTHLESS}){_WIDTHLESS}+)?\\{{\\{{([^{{}}]+)\\}}\\}}{_WIDTHLESS}*")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_COMMENT_OR_TAG = re.compile(rf"<!--.*?-->|{_TAG.pattern}", re.DOTALL)
 _DATE_FORMATS = {"mm/dd/yyyy": "%m/%d/%Y", "dd/mm/yyyy": "%d/%m/%Y", "yyyy-mm-dd": "%Y-%m-%d"}
 
 
@@ -32,7 +35,11 @@ def placeholders(text: str) -> list[str]:
 
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags; all else, entities included, stays as it is written."""
-    return _TAG.sub("", text) if "<" in text else text
+    if "<" not in text:
+        return text
+    # behind the last end of a comment there is none, and looking for one at every beginning would take long
+    end = text.rfind("-->") + len("-->") if "-->" in text else 0
+    return _COMMENT_OR_TAG.sub("", text[:end]) + _TAG.sub("", text[end:])
 
 
 def date_pattern(date_format: str | None) -> str:

@@ -148,6 +148,18 @@ def test_parts_can_be_hidden(org: Org, anyone: httpx.Client, word: str, gone: se
     assert SECRET not in after
 
 
+def test_whom_comments_mention_is_not_told_where_people_are_hidden(org: Org, anyone: httpx.Client) -> None:
+    mina = org.member("standard", first_name="Wilhelmina")
+    process = launched(org, template(org), is_public=True)
+    words = {"content": f"ask @[{mina.user_id}]", "state": "open"}
+    made(org.http.post(f"/runs/{process['id']}/comment", json=words))
+    assert "Wilhelmina" in anyone.get(process["id"]).text
+    made(org.http.put(f"/runs/{process['id']}", json={"publicly_hidden_fields": ["assignees"]}), 200)
+    shown = anyone.get(process["id"]).text
+    assert "ask somebody" in shown
+    assert "Wilhelmina" not in shown
+
+
 def test_only_while_it_is_public(org: Org, anyone: httpx.Client) -> None:
     process = launched(org, template(org))
     expected = anyone.get("0" * 32)

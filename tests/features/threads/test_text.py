@@ -50,6 +50,13 @@ def test_names_never_bring_markup_in(content: str, names: dict[int, str]) -> Non
     assert shown.count("<") == clean.count("<")
 
 
+def test_nobody_is_named_inside_of_a_tag() -> None:
+    """A name could end the attribute that it stands in, and begin one that runs code."""
+    clean = cleaned('<a href="https://quay.example/@[5]" title="a > @[5]">@[5]</a>')
+    shown = readable(clean, {5: 'Eva" onmouseover="alert(1)'})
+    assert shown == clean.replace(">@[5]<", '><strong>Eva" onmouseover="alert(1)</strong><')
+
+
 @given(st.text(max_size=200))
 def test_what_is_called_is_in_the_text(content: str) -> None:
     for number in mentioned(content):

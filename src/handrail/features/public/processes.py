@@ -93,7 +93,9 @@ async def _comments(reader: Reader, found: PublicProcess, now: int) -> dict[str 
         return {}
     closed = {task.id for task in found.process.tasks if task.prevent_guest_comment}
     comments: dict[str | None, list[wire.PublicComment]] = {}
-    for thread in await reading.in_process(reader, _stranger(found), found.process.id, now):
+    for thread in await reading.in_process(
+        reader, _stranger(found), found.process.id, now, naming=found.shows_assignees
+    ):
         if thread.task_id not in closed:
             comments.setdefault(thread.task_id, []).append(_comment(thread, found))
     return comments

@@ -8,7 +8,7 @@ from handrail.features.people.names import A_GUEST
 from handrail.features.threads import store, wire
 from handrail.features.threads.recording import DEFAULT_STATE
 from handrail.features.threads.store import ThreadRow
-from handrail.features.threads.text import ago, invited, mentioned, muted, readable, without_addresses
+from handrail.features.threads.text import ago, invited, mentioned, muted, nameless, readable, without_addresses
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso
 from handrail.ports.database import Reader
@@ -111,11 +111,16 @@ async def of_templates(
     return _by_subject(await shown(reader, actor, rows, now))
 
 
-async def in_process(reader: Reader, actor: Actor, process_id: str, now: int) -> list[wire.Thread]:
-    """Every thread on a process and on its tasks that the actor may read, the oldest first."""
+async def in_process(
+    reader: Reader, actor: Actor, process_id: str, now: int, *, naming: bool = True
+) -> list[wire.Thread]:
+    """Every thread on a process and on its tasks that the actor may read, the oldest first; without `naming` nobody is
+    named whom they mention."""
     rows = await reader.all(store.in_process, organization_id=actor.organization_id, process_id=process_id)
     if actor.is_guest:
         rows = [row for row in rows if is_for_guest(row, actor)]
+    if not naming:
+        rows = [msgspec.structs.replace(row, content=nameless(row.content)) for row in rows]
     return await shown(reader, actor, rows, now)
 
 

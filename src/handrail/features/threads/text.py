@@ -10,9 +10,12 @@ from handrail.kernel.html import sanitise, strip_tags
 from handrail.kernel.ids import MAX_INTEGER_ID
 
 _MENTION = re.compile(r"@\[(\d{1,19})\]")
+# a tag with its attributes, in which nothing is mentioned
+_TAG_OR_MENTION = re.compile(r"<[^<>]*>|@\[(\d{1,19})\]")
 _GUEST = re.compile(r"(?<!\S)\+([^\s<>,;]+@[^\s<>,;]+)")
-# wherever it stands, between tags too
-_CALLED = re.compile(r"\+[^\s<>,;]+@[^\s<>,;]+")
+# where an address may stand, between tags too; what is one is found in it, for a pattern of it all would begin anew at
+# every plus sign
+_WORD = re.compile(r"[^\s<>,;]+")
 # what shows something without a word
 _SHOWING = re.compile(r"<(img|hr)\b", re.I)
 _ENDING = ".!?:)"
@@ -49,23 +52,33 @@ def muted(content: str, known: Collection[int]) -> str:
 
 
 def readable(content: str, names: Mapping[int, str]) -> str:
-    """The content with the names of those who are mentioned; an id without a name stays as it is written."""
+    """The content with the names of those who are mentioned; an id without a name stays as it is written, and so does
+    one inside of a tag, which a name could end."""
 
     def name(match: re.Match[str]) -> str:
-        known = names.get(int(match[1]))
+        known = None if match[1] is None else names.get(int(match[1]))
         return match[0] if known is None else f"<strong>{escape(known, quote=False)}</strong>"
 
-    return _MENTION.sub(name, content)
+    return _TAG_OR_MENTION.sub(name, content)
+
+
+def nameless(content: str) -> str:
+    """The content without saying who is mentioned in it."""
+    return _MENTION.sub("somebody", content)
 
 
 def without_addresses(content: str, own: str | None) -> str:
     """The content without the addresses of the guests who are called in it, but for one's own."""
 
     def kept(match: re.Match[str]) -> str:
-        address = match[0][1:].rstrip(_ENDING)
-        return match[0] if address.lower() == own else "a guest" + match[0][len(address) + 1 :]
+        before, _, called = match[0].partition("+")
+        # something on both sides of the sign, which may be the last of several
+        if called.rfind("@", 0, -1) < 1:
+            return match[0]
+        address = called.rstrip(_ENDING)
+        return match[0] if address.lower() == own else before + "a guest" + called[len(address) :]
 
-    return _CALLED.sub(kept, content)
+    return _WORD.sub(kept, content)
 
 
 _UNITS = (
