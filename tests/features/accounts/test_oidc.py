@@ -160,11 +160,20 @@ def test_an_answer_that_was_not_asked_for_is_refused(mina: Person, url: str, els
 
 
 def test_a_second_factor_is_still_asked_for(mina: Person, url: str, elsewhere: Provider) -> None:
+    from handrail.features.members import accounts
     from tests.features.accounts.test_second_factor import Enrolled
 
     Enrolled(mina)
+    mina.server.write(lambda tx: accounts.verified(tx, mina.user_id, mina.server.clock.now()))
     browser = signed_in(url, elsewhere, claims(mina))
     assert browser.title == "Second factor"
+
+
+def test_a_second_factor_of_whoever_came_before_locks_nobody_out(mina: Person, url: str, elsewhere: Provider) -> None:
+    from tests.features.accounts.test_second_factor import Enrolled
+
+    Enrolled(mina)
+    assert signed_in(url, elsewhere, claims(mina)).title == "Your account"
 
 
 def test_a_disabled_person_stays_out(org: Org, mina: Person, url: str, elsewhere: Provider) -> None:

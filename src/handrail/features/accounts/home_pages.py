@@ -1,6 +1,6 @@
 """Pages: one's account, its sessions, the applications that act for one, and the second factor."""
 
-from handrail.features.accounts import going, look, second_factor, sessions, signing_in, telling
+from handrail.features.accounts import going, look, second_factor, sessions, signing_in, telling, verifying
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.sessions import Session
 from handrail.features.members import accounts
@@ -90,7 +90,10 @@ async def show_factor(visit: Visit) -> Answer:
         return session
     async with visit.application.database.reader() as reader:
         is_on = await second_factor.is_on(reader, session.account.id)
-    return off_form(visit, session.account) if is_on else await enrolment(visit, session)
+    if is_on:
+        return off_form(visit, session.account)
+    verifying.require(visit, session.account)
+    return await enrolment(visit, session)
 
 
 @site.post("/account/second-factor")
@@ -99,6 +102,7 @@ async def turn_on(visit: Visit) -> Answer:
     session = await going.signed_in(visit)
     if isinstance(session, Redirect):
         return session
+    verifying.require(visit, session.account)
     application, code = visit.application, visit.form.get("code", "")
 
     async def work(tx: Transaction) -> list[str]:

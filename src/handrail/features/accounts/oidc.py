@@ -17,8 +17,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from handrail.features.accounts import signing_in, store
-from handrail.features.members import accounts, personal_tokens
+from handrail.features.accounts import signing_in, store, taking_back
+from handrail.features.members import accounts
 from handrail.http.site import Visit
 from handrail.kernel.addresses import is_email
 from handrail.kernel.clock import MINUTE
@@ -159,7 +159,7 @@ async def admit(tx: Transaction, visit: Visit, found: Person) -> signing_in.Next
     time. Raises Denied.
 
     An account whose address was never verified may have been made by somebody else, who would share it from then on:
-    its password, sessions and tokens end when the address' owner comes.
+    its password and everything else that was left in it end when the address' owner comes.
     """
     now = visit.now
     account_id = await tx.value(store.identity, issuer=found.issuer, subject=found.subject)
@@ -173,9 +173,7 @@ async def admit(tx: Transaction, visit: Visit, found: Person) -> signing_in.Next
         raise Denied(NO_ACCOUNT.format(email=found.email))
     if account.email_verified_at is None:
         await accounts.forget_password(tx, account.id, now)
-        for place in await accounts.places(tx, account.id):
-            await personal_tokens.end_of_person(tx, place.organization_id, account.id, now)
-        await accounts.verified(tx, account.id, now)
+        await taking_back.take_back(tx, visit, account)
         tx.after_commit(visit.application.forget_people)
     await tx.run(
         store.insert_identity,

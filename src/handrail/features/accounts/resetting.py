@@ -1,6 +1,6 @@
 """A forgotten password: a link to the address, and a new password with it (around 5.1)."""
 
-from handrail.features.accounts import errands, links, mailing, second_factor, sessions, telling
+from handrail.features.accounts import errands, links, mailing, second_factor, sessions, taking_back, telling
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import RESET
 from handrail.features.accounts.store import LinkRow
@@ -34,8 +34,9 @@ async def check(caller: Caller, secret: str) -> None:
 
 
 async def choose(caller: Caller, secret: str, password: str, visit: Visit | None = None) -> bool:
-    """Set the new password: every session ends, and the address counts as verified. Whoever has a second factor still
-    has to sign in; anybody else is signed in by it. Whether they are. Raises Invalid, Impossible."""
+    """Set the new password: every session ends, and the address counts as verified. Where it was not, whatever else was
+    left in the account ends too. Whoever has a second factor still has to sign in; anybody else is signed in by it.
+    Whether they are. Raises Invalid, Impossible."""
     errors = Errors()
     passwords.check_new(password, errors)
     errors.raise_if_any()
@@ -49,7 +50,7 @@ async def choose(caller: Caller, secret: str, password: str, visit: Visit | None
             raise Impossible("This link belongs to an address that has changed since.")
         await links.use(tx, row, caller.now)
         await accounts.change_password(tx, account.id, password_hash, caller.now)
-        await accounts.verified(tx, account.id, caller.now)
+        await taking_back.take_back(tx, caller, account)
         await telling.of_person(tx, caller, account.id, "password_reset_completed", "Chose a new password by mail")
         if caller.application.settings.smtp_url is not None:
             text = "Your password was changed just now, and all your sessions were ended."

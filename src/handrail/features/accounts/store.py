@@ -124,6 +124,7 @@ issuers_of = Statement[tuple[str]](
     sa.select(identities.c.issuer).where(is_(identities.c.account_id)).order_by(identities.c.issuer)
 )
 insert_identity = Statement[None](insert_all(identities))
+delete_identities = Statement[None](sa.delete(identities).where(is_(identities.c.account_id)))
 touch_identity = Statement[None](
     sa.update(identities)
     .where(is_(identities.c.issuer), is_(identities.c.subject))

@@ -5,11 +5,22 @@ from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import VERIFY
 from handrail.features.members import accounts
 from handrail.http.attempts import an_hour, take
-from handrail.kernel.errors import Impossible
+from handrail.kernel.errors import Denied, Impossible
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Transaction
 
 PER_HOUR_OF_ACCOUNT = 5
+NOT_YOU = (
+    "If it was not you, do not follow it: somebody has put your address into an account of theirs. Choose a new "
+    "password for this address instead, which makes the account yours."
+)
+FIRST = "Verify your e-mail address first: your account's page sends you the link."
+
+
+def require(caller: Caller, account: accounts.Account) -> None:
+    """Raise Denied for an address that is not shown to be its owner's, where a mail could show it."""
+    if caller.application.settings.smtp_url is not None and account.email_verified_at is None:
+        raise Denied(FIRST)
 
 
 async def ask(caller: Caller, account: accounts.Account) -> None:
@@ -20,7 +31,8 @@ async def ask(caller: Caller, account: accounts.Account) -> None:
         secret = await links.make(tx, VERIFY, account.email, caller.now, account_id=account.id)
         link = f"{caller.mail_url}/account/verify-email?token={secret}"
         text = "Follow this link within a day to show that this address is yours."
-        await mailing.post(tx, caller.application.jobs, account.email, "Verify your address", [text], link)
+        paragraphs = [text, NOT_YOU]
+        await mailing.post(tx, caller.application.jobs, account.email, "Verify your address", paragraphs, link)
 
     await caller.application.database.write(work)
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
-from handrail.features.accounts import going, look
+from handrail.features.accounts import going, look, verifying
 from handrail.features.accounts.sessions import Session
 from handrail.features.audit.recording import note
 from handrail.features.members import accounts
@@ -124,8 +124,7 @@ async def _place(visit: Visit, session: Session, asked: Asked) -> accounts.Place
     Raises Denied for whoever is no member, or has yet to verify the address."""
     application = asked.world.application
     assert application is not None
-    if visit.application.settings.smtp_url is not None and session.account.email_verified_at is None:
-        raise Denied("Verify your e-mail address first: your account's page sends you the link.")
+    verifying.require(visit, session.account)
     wanted = application.organization_id or session.organization_id
     if wanted is None:
         return Redirect(going.to("/account/choose", f"/oauth/authorize?{urlencode(asked.request.payload.data)}"))

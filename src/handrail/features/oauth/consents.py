@@ -43,6 +43,11 @@ async def give(
     await tx.run(store.insert_consent, **whose, scopes=scopes, created_at=now, updated_at=now, revoked_at=None)
 
 
+async def end_codes(tx: Transaction, account_id: int) -> None:
+    """Applications that have not asked for their tokens yet get none."""
+    await tx.run(store.delete_codes, account_id=account_id)
+
+
 async def take_back(tx: Transaction, application_id: int, account_id: int, organization_id: str, now: int) -> None:
     """Forget a consent, and end every token of the application for this person there."""
     if not is_id(organization_id):

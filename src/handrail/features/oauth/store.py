@@ -185,6 +185,7 @@ use_code = Statement[None](
     .where(is_(authorization_codes.c.code_hash))
     .values(set_all(authorization_codes, "used_at", "token_id"))
 )
+delete_codes = Statement[None](sa.delete(authorization_codes).where(is_(authorization_codes.c.account_id)))
 forget_codes = Statement[None](
     sa.delete(authorization_codes).where(
         authorization_codes.c.expires_at <= sa.bindparam("before", type_=sa.BigInteger)
