@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.features.accounts.conftest import PASSWORD, with_password
-from tests.features.builders import made
+from tests.features.builders import launched, made, template
 from tests.features.oauth.flow import Flow, registered
 from tests.features.oauth.test_tokens import application, ask, own_token
 from tests.support.browser import Browser
@@ -94,3 +94,55 @@ def test_nothing_is_told_of_tokens_that_were_refused(org: Org) -> None:
     assert told(org, lambda: ask(org, wrong, grant_type="client_credentials")) == []
     mina = with_password(org.member("standard"))
     assert events(told(org, lambda: Browser(org.server.url).sign_in(mina.email, PASSWORD))) == ["login_succeeded"]
+
+
+def test_what_strangers_may_read_of_templates(org: Org) -> None:
+    checklist = template(org, title="Vendors")
+    path = f"/checklists/{checklist['id']}"
+
+    def change(**body: bool) -> list[dict[str, Any]]:
+        return told(org, lambda: made(org.http.put(path, json={"title": "Vendors", **body}), 200))
+
+    (opened,) = change(is_public=True)
+    assert (opened["event"], opened["subject_type"]) == ("blueprint_made_public", "Checklist")
+    assert (opened["subject_id"], opened["actor_id"]) == (checklist["id"], org.user_id)
+    assert change(is_public=True) == []
+    assert events(change(is_public=False, is_public_kickoff=True)) == [
+        "blueprint_made_private",
+        "kickoff_form_made_public",
+    ]
+    made_open = told(org, lambda: template(org, is_public_kickoff=True))
+    assert events(made_open) == ["kickoff_form_made_public"]
+
+
+def test_what_strangers_may_read_of_processes(org: Org) -> None:
+    checklist = template(org)
+    process = launched(org, checklist)
+    path = f"/runs/{process['id']}"
+    (opened,) = told(org, lambda: made(org.http.put(path, json={"is_public": True}), 200))
+    assert (opened["event"], opened["subject_id"]) == ("process_made_public", process["id"])
+    assert told(org, lambda: made(org.http.put(path, json={"is_public": True, "name": "Other"}), 200)) == []
+    assert events(told(org, lambda: org.http.put(path, json={"is_public": False}))) == ["process_made_private"]
+    assert events(told(org, lambda: launched(org, checklist, is_public=True))) == ["process_made_public"]
+    assert told(org, lambda: launched(org, checklist)) == []
+
+
+def test_the_first_entry_is_of_the_founding(org: Org) -> None:
+    first = org.http.get("/x/audit", params={"per_page": 100}).json()["data"][-1]
+    assert (first["event"], first["actor_id"], first["position"]) == ("organization_founded", org.user_id, 1)
+    mina = with_password(org.member("standard"))
+    browser = Browser(org.server.url).sign_in(mina.email, PASSWORD)
+    browser.open("/account/organizations/new").submit(organization="Second")
+    assert browser.title == "Your account"
+
+
+def test_tokens_of_a_browser(org: Org) -> None:
+    mina = with_password(org.member("standard"))
+    browser = Browser(org.server.url).sign_in(mina.email, PASSWORD)
+
+    def ask_for_one() -> None:
+        answer = browser.http.post("/auth/session-token", headers={"X-Tallyfy-Client": "web"})
+        assert answer.status_code == 200, answer.text
+
+    (got,) = told(org, ask_for_one)
+    assert (got["event"], got["actor_id"], got["address"]) == ("token_created", mina.user_id, "127.0.0.1")

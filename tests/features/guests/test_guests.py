@@ -375,6 +375,19 @@ def test_light_members_know_the_guests_they_work_with(org: Org) -> None:
     assert len(light.http.get(f"/guests/{MAIL}/tasks").json()["data"]) == 1
 
 
+def test_light_members_do_not_get_the_links_of_guests(org: Org) -> None:
+    """Whoever has the link is the guest, on tasks too that the light member may not see."""
+    light = org.member("light")
+    code = guest(org)["link"].rpartition("/")[2]
+    task = oneoff(org, "Direct", users=[light.user_id], guests=[MAIL])
+    paths = (f"/guests/{MAIL}", "/guests", "/guests-list", f"/tasks/{task['id']}", f"/guests/{MAIL}/tasks", "/me/tasks")
+    for path in paths:
+        answer = light.http.get(path)
+        assert answer.status_code == 200
+        assert code not in answer.text, path
+    assert code in org.http.get(f"/tasks/{task['id']}").text
+
+
 def test_who_may_do_what(org: Org) -> None:
     guest(org)
     standard, light = org.member(), org.member("light")

@@ -15,10 +15,17 @@ MOST = 20
 async def of_person(tx: Transaction, caller: Asker, account_id: int, event: str, message: str) -> None:
     """An entry by the person, in each organization that they are active in."""
     for place in await _active(tx, account_id):
-        person = await members.load_actor(tx, place.organization_id, account_id)
-        if person is not None:
-            actor = replace(person, address=caller.address or None, client=caller.client, request_id=caller.request_id)
-            await note(tx, actor, caller.now, event, message, subject=("User", str(account_id)))
+        await in_organization(tx, caller, place.organization_id, account_id, event, message)
+
+
+async def in_organization(
+    tx: Transaction, caller: Asker, organization_id: str, account_id: int, event: str, message: str
+) -> None:
+    """An entry by the person in one organization, if they are active there."""
+    person = await members.load_actor(tx, organization_id, account_id)
+    if person is not None:
+        actor = replace(person, address=caller.address or None, client=caller.client, request_id=caller.request_id)
+        await note(tx, actor, caller.now, event, message, subject=("User", str(account_id)))
 
 
 async def about_person(tx: Transaction, caller: Asker, account_id: int, event: str, message: str) -> None:

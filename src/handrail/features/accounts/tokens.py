@@ -1,7 +1,7 @@
 """Tokens for whoever signs in without a page, and for a browser that has a session (wire 1.4)."""
 
 from handrail.features.accounts import second_factor, sessions, signing_in, telling, wire
-from handrail.features.accounts.caller import Caller
+from handrail.features.accounts.caller import Caller, of_call
 from handrail.features.members import accounts, service
 from handrail.http.call import Call
 from handrail.http.site import SESSION_COOKIE, cookie_name, cookies_of, require_same_site
@@ -66,6 +66,8 @@ async def of_session(call: Call, organization_id: str | None) -> wire.Login:
             expires_at=expires_at,
             session_id=session.id,
         )
+        said = "Got a token of the browser's session"
+        await telling.in_organization(tx, of_call(call), place, session.account.id, "token_created", said)
 
     await application.database.write(work)
     return _told(session.account, place, secret, expires_at, now)

@@ -75,7 +75,7 @@ async def short_list(reader: Reader, actor: Actor, base_url: str) -> list[wire.L
             email=row.email,
             first_name=row.first_name,
             last_name=row.last_name,
-            link=link(base_url, actor.organization_id, opened(reader.sealer, row.sealed_code)),
+            link=leading(reader, actor, base_url, row),
             details=wire.ListedDetails(disabled_at=iso_or_none(row.disabled_at)),
         )
         for row in rows
@@ -101,14 +101,19 @@ async def shown(
     reader: Reader, actor: Actor, base_url: str, rows: Sequence[GuestRow], wanted: Iterable[str]
 ) -> list[wire.Guest]:
     """The wire form of guests, with their figures when these are asked for."""
-    found = [
-        guest(actor, link(base_url, actor.organization_id, opened(reader.sealer, row.sealed_code)), row) for row in rows
-    ]
+    found = [guest(actor, leading(reader, actor, base_url, row), row) for row in rows]
     if "stats" in set(wanted) and rows:
         figures = await stats_of(reader, actor.organization_id, [row.email for row in rows])
         for shown_guest in found:
             shown_guest.stats = figures[shown_guest.email]
     return found
+
+
+def leading(reader: Reader, actor: Actor, base_url: str, row: GuestRow) -> str:
+    """A guest's link; nothing for light members. Whoever has it is the guest, also on tasks that they may not see."""
+    if _is_restricted(actor):
+        return ""
+    return link(base_url, actor.organization_id, opened(reader.sealer, row.sealed_code))
 
 
 def guest(actor: Actor, leads: str, row: GuestRow) -> wire.Guest:

@@ -117,6 +117,9 @@ async def establish(tx: Transaction, *, name: str, account_id: int, timezone: st
     await add_member(tx, organization_id, account_id, role="admin", is_default_admin=True, now=now)
     bot = await create_account(tx, f"bot@{organization_id}.invalid", None, *BOT_NAME, kind="bot", now=now)
     await add_member(tx, organization_id, bot, role="standard", kind="bot", now=now)
+    founder = Actor(organization_id=organization_id, user_id=account_id, role="admin")
+    subject = ("Organization", organization_id)
+    await audit.note(tx, founder, now, "organization_founded", "Founded the organization", subject=subject)
     return organization_id
 
 

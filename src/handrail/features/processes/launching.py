@@ -17,7 +17,7 @@ from handrail.engine.variables import has_variables
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import aggregate, snapshot, wire
+from handrail.features.processes import aggregate, opening, snapshot, wire
 from handrail.features.processes.aggregate import Aggregate
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
@@ -79,6 +79,8 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
         template, inherited = await templates.load_with_inherited(tx, actor, body.checklist_id)
     else:
         inherited = await templates.inherited(tx, actor.organization_id, template.id)
+    if body.is_public:
+        opening.permit_at_launch(actor)
     errors = Errors()
     command = replace(_command(actor, template, body, errors), **manner.command)
     tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)
@@ -134,6 +136,8 @@ async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Ag
     await folders.put_in(tx, actor.organization_id, "Run", process.id, planned.folders, now)
     await tag_tasks(tx, actor, template, process.tasks, now)
     await templates.count_launch(tx, actor.organization_id, template.id)
+    if planned.body.is_public:
+        await opening.tell(tx, actor, process.id, process.name, now, is_open=True)
     return created
 
 

@@ -16,7 +16,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
-from handrail.features.processes import access, aggregate, following, launching, lists, store, visibility, wire
+from handrail.features.processes import access, aggregate, following, launching, lists, opening, store, visibility, wire
 from handrail.features.processes.attached import forget_group as forget_group
 from handrail.features.processes.command import invite, prepare
 from handrail.features.processes.snapshot import load as load_snapshot
@@ -224,6 +224,9 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
     if folder_ids is not None:
         await folders.replace_on(tx, actor.organization_id, "Run", process_id, folder_ids, now)
+    is_open = columns.get("is_public")
+    if is_open is not None and is_open != bool(ready.aggregate.row.is_public):
+        await opening.tell(tx, actor, process_id, outcome.process.name, now, is_open=is_open)
     return outcome
 
 

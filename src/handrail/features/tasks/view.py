@@ -29,6 +29,7 @@ from handrail.features.threads import reading
 from handrail.http.call import Call
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
+from handrail.kernel.permission import may
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.ports.database import Reader
 from handrail.ports.sealer import Sealer
@@ -385,6 +386,8 @@ def answered(
 
 
 def guest_links(emails: Sequence[str], around: Surroundings) -> list[str]:
-    """The links under which guests reach their tasks."""
+    """The links under which guests reach their tasks. Light members are not told: whoever has one is the guest."""
+    if not around.actor.is_guest and not may(around.actor, "guest.read"):
+        return []
     codes = [opened(around.sealer, around.sealed_codes[email]) for email in emails if email in around.sealed_codes]
     return [link(around.base_url, around.actor.organization_id, code) for code in codes if code]

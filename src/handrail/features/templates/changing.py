@@ -13,7 +13,7 @@ from handrail.features.audit import recording as audit
 from handrail.features.people.roster import roster, roster_of
 from handrail.features.schedules import service as schedules
 from handrail.features.tags import service as tags
-from handrail.features.templates import access, editing, grants, references, store, versions, wire
+from handrail.features.templates import access, editing, grants, opening, references, store, versions, wire
 from handrail.features.templates.heads import Head, head_from, head_of, label_from, sharing_of
 from handrail.features.templates.properties import document
 from handrail.features.templates.store import TemplateRow
@@ -58,6 +58,7 @@ async def update(
         [*map(grants.user, before.users), *map(grants.group, before.groups)],
         [*map(grants.user, head.users), *map(grants.group, head.groups)],
     )
+    await opening.tell(tx, actor, row.id, head, before, now)
     said = f'changed the template "{head.title}"'
     return await editing.save(tx, actor, draft, definition, now, row=changed, said=said)
 

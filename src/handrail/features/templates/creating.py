@@ -13,7 +13,7 @@ from handrail.features.activity.service import Entry, record
 from handrail.features.organizations.switches import setting
 from handrail.features.people.roster import roster_of
 from handrail.features.simulations import carrying
-from handrail.features.templates import grants, references, store, versions
+from handrail.features.templates import grants, opening, references, store, versions
 from handrail.features.templates.heads import Head, head_from, sharing_of
 from handrail.features.templates.properties import Properties, document, launch_settings
 from handrail.kernel.actor import Actor
@@ -121,6 +121,7 @@ async def add(
         verb=verb, subject_type="Checklist", subject_id=template_id, description=f'{verb} the template "{head.title}"'
     )
     await record(tx, actor, now, [entry])
+    await opening.tell(tx, actor, template_id, head, None, now)
     return template_id
 
 
