@@ -148,6 +148,22 @@ def test_parts_can_be_hidden(org: Org, anyone: httpx.Client, word: str, gone: se
     assert SECRET not in after
 
 
+def test_whoever_may_not_make_it_public_does_not_launch_a_public_one(org: Org) -> None:
+    """A light member sees their own tasks of a process alone; as a stranger they would have read all of them."""
+    light, standard = org.member("light"), org.member("standard")
+    checklist = template(org)
+    entries = [{"type": "user", "id": person.user_id} for person in (light, standard)]
+    made(org.http.put(f"/checklists/{checklist['id']}/permissions", json={"permissions": {"LAUNCH": entries}}), 200)
+    body = {"checklist_id": checklist["id"], "is_public": True}
+    assert light.http.post("/runs", json=body).status_code == 403
+    assert made(light.http.post("/runs", json={**body, "is_public": False}))["is_public"] is False
+    assert made(standard.http.post("/runs", json=body))["is_public"] is True
+    rows = {"checklist_id": checklist["id"], "rows": [{"name": "A", "is_public": True}, {"name": "B"}]}
+    report = light.http.post("/x/runs/bulk", json=rows).json()["data"]
+    assert [row["status"] for row in report["rows"]] == ["invalid", "launched"]
+    assert set(report["rows"][0]["errors"]) == {"is_public"}
+
+
 def test_whom_comments_mention_is_not_told_where_people_are_hidden(org: Org, anyone: httpx.Client) -> None:
     mina = org.member("standard", first_name="Wilhelmina")
     process = launched(org, template(org), is_public=True)

@@ -17,7 +17,7 @@ from handrail.engine.value_checks import Wrong
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import launching, wire
+from handrail.features.processes import launching, opening, wire
 from handrail.features.processes.bulk_wire import BulkBody, BulkReport, BulkRow
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
@@ -165,6 +165,8 @@ async def _launch_some(
             continue
         errors = Errors()
         body = _body(template_id, row, columns, known, errors)
+        if body.is_public and not opening.may_open(actor):
+            errors.add("is_public", opening.NOT_YOURS)
         try:
             errors.raise_if_any()
             manner = launching.Manner(command={"origin": {"source": "bulk", "batch": batch, "row": row.number}})

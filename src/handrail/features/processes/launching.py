@@ -80,7 +80,7 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     else:
         inherited = await templates.inherited(tx, actor.organization_id, template.id)
     if body.is_public:
-        opening.permit_at_launch(actor)
+        opening.require(actor)
     errors = Errors()
     command = replace(_command(actor, template, body, errors), **manner.command)
     tag_ids = await tags.check(tx, actor.organization_id, body.tags or [], "tags", errors)

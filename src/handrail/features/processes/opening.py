@@ -2,13 +2,22 @@
 
 from handrail.features.audit import recording as audit
 from handrail.kernel.actor import Actor
-from handrail.kernel.permission import permit
+from handrail.kernel.errors import Denied
+from handrail.kernel.permission import may
 from handrail.ports.database import Transaction
 
+NOT_YOURS = "Access denied: you may launch this, but only others may make it public; leave is_public out."
 
-def permit_at_launch(actor: Actor) -> None:
-    """Raise Denied for whoever could not make public what they launch: everybody would read tasks that they may not."""
-    permit(actor, "process.update", ("starter",))
+
+def may_open(actor: Actor) -> bool:
+    """Whether somebody may make public what they launch: everybody could read its tasks, which they may not."""
+    return may(actor, "process.update", ("starter",))
+
+
+def require(actor: Actor) -> None:
+    """Raise Denied unless they may."""
+    if not may_open(actor):
+        raise Denied(NOT_YOURS)
 
 
 async def tell(tx: Transaction, actor: Actor, process_id: str, name: str, now: int, *, is_open: bool) -> None:

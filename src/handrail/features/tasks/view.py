@@ -29,8 +29,8 @@ from handrail.features.threads import reading
 from handrail.http.call import Call
 from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
-from handrail.kernel.permission import may
 from handrail.kernel.clock import iso, iso_or_none
+from handrail.kernel.permission import may
 from handrail.ports.database import Reader
 from handrail.ports.sealer import Sealer
 
