@@ -1,13 +1,18 @@
 """Ways in that somebody has thought of, each with what it would have opened."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
 
+from handrail.features.accounts import signing_in
 from handrail.features.accounts.signing_in import WRONG_CODES_PER_HOUR
-from handrail.features.members import proving
+from handrail.features.members import passwords, proving
+from handrail.features.members import service as members
 from tests.features.accounts.conftest import PASSWORD, Mailing, with_password
 from tests.features.accounts.conftest import mailing as mailing
 from tests.features.accounts.test_second_factor import Enrolled
@@ -55,33 +60,62 @@ def test_the_mail_of_the_invitation_may(mailing: Mailing) -> None:
     assert Browser(mailing.server.url).sign_in(email, "a chosen password").title != "Sign in"
 
 
-def test_wrong_passwords_at_once_are_as_many_as_one_after_another(org: Org) -> None:
-    """All of them would have found room before the first was counted."""
-    mina = with_password(org.member("standard"))
+def at_once(
+    org: Org,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    right: str,
+    guess: Callable[[httpx.Client, int], int],
+    cookies: dict[str, str] | None = None,
+) -> list[int]:
+    """What many guesses are answered of which none is looked at before all of them have come, the right one last."""
+    plain: Any = getattr(signing_in, way)
+    waiting: list[tuple[bool, asyncio.Event]] = []
 
-    def guess(number: int) -> int:
-        with httpx.Client(base_url=org.server.url, timeout=60) as http:
-            body = {"email": mina.email, "password": f"guess number {number}"}
-            return http.post("/auth/login", json=body).status_code
+    async def look(*given: Any) -> Any:
+        here = asyncio.Event()
+        waiting.append((given[-1] == right, here))
+        if len(waiting) == MANY:
+            for _, one in sorted(waiting, key=lambda known: known[0]):
+                one.set()
+        await asyncio.wait_for(here.wait(), 60)
+        return await plain(*given)
+
+    monkeypatch.setattr(signing_in, way, look)
+
+    def one(number: int) -> int:
+        with httpx.Client(base_url=org.server.url, timeout=90, cookies=cookies) as http:
+            return guess(http, number)
 
     with ThreadPoolExecutor(MANY) as threads:
-        answers = list(threads.map(guess, range(MANY)))
+        return list(threads.map(one, range(MANY)))
+
+
+def test_passwords_at_once_are_as_many_as_one_after_another(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them would have found room before the first was counted, and the right one among them was let in."""
+    mina = with_password(org.member("standard"))
+
+    def guess(http: httpx.Client, number: int) -> int:
+        body = {"email": mina.email, "password": f"guess number {number}" if number else PASSWORD}
+        return http.post("/auth/login", json=body).status_code
+
+    answers = at_once(org, monkeypatch, "prove_password", PASSWORD, guess)
+    assert answers[0] == 429
     assert answers.count(422) == proving.FAILED_PER_HOUR_FROM_ADDRESS
     assert answers.count(429) == MANY - proving.FAILED_PER_HOUR_FROM_ADDRESS
 
 
-def test_wrong_codes_at_once_are_as_many_as_one_after_another(org: Org) -> None:
-    mina = with_password(org.member("standard"))
-    browser = Enrolled(mina).half()
+def test_codes_at_once_are_as_many_as_one_after_another(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    factor = Enrolled(with_password(org.member("standard")))
+    browser, right = factor.half(), factor.code()
     (form,) = [form for form in browser.forms if form.action.startswith("/account/sign-in/code")]
 
-    def guess(number: int) -> int:
-        data = {**form.fields, "code": f"{number:06}"}
-        with httpx.Client(base_url=org.server.url, timeout=60, cookies=dict(browser.http.cookies)) as http:
-            return http.post(form.action, data=data).status_code
+    def guess(http: httpx.Client, number: int) -> int:
+        data = {**form.fields, "code": f"x{number:05}" if number else right}
+        return http.post(form.action, data=data).status_code
 
-    with ThreadPoolExecutor(MANY) as threads:
-        answers = list(threads.map(guess, range(MANY)))
+    answers = at_once(org, monkeypatch, "prove_code", right, guess, dict(browser.http.cookies))
+    assert answers[0] == 429
     # one was wrong when the second factor was turned on
     assert answers.count(422) <= WRONG_CODES_PER_HOUR
     assert answers.count(429) >= MANY - WRONG_CODES_PER_HOUR
@@ -147,3 +181,35 @@ def test_hosts_of_the_settings_are_kept(server: TestServer) -> None:
         (plain, b"127.0.0.1:evil.example", "http://10.0.0.5:8000"),
     ):
         assert mail_url(settings, scope, {b"host": host}) == wanted, host
+
+
+def test_passwords_that_wait_keep_nobody_from_the_store(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are tried two at a time. Strangers who sent many had all connections of PostgreSQL held meanwhile, and
+    everybody else was refused."""
+    plain, go = passwords.matches, asyncio.Event()
+    come: list[str] = []
+
+    async def slow(password_hash: str | None, password: str) -> bool:
+        come.append(password)
+        await asyncio.wait_for(go.wait(), 60)
+        return await plain(password_hash, password)
+
+    async def let_go() -> None:
+        go.set()
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    monkeypatch.setattr(members, "matches", slow, raising=False)
+
+    def guess(number: int) -> int:
+        with httpx.Client(base_url=org.server.url, timeout=90) as http:
+            body = {"email": f"{number}.{org.organization_id}@quay.example", "password": "a guess"}
+            return http.post("/auth/login", json=body).status_code
+
+    with ThreadPoolExecutor(MANY) as threads:
+        answers = [threads.submit(guess, number) for number in range(MANY)]
+        while len(come) < MANY and not any(answer.done() for answer in answers):
+            org.http.get("/tasks")
+        assert org.http.get("/tasks").status_code == 200
+        org.server.run(let_go)
+        assert {answer.result() for answer in answers} == {422}
+    assert len(come) == MANY

@@ -19,8 +19,7 @@ async def person(database: Database, limiter: Limiter, email: str, password: str
     ]
     async with in_turn("password", account):
         await require(limiter, failures)
-        async with database.reader() as reader:
-            found = await service.person_with(reader, account, password)
+        found = await service.person_with(database, account, password)
         if found is None:
             await take(limiter, failures)
     return found

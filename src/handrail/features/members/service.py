@@ -12,7 +12,7 @@ from handrail.kernel.actor import Actor, Rates, Token
 from handrail.kernel.ids import new_id
 from handrail.kernel.scopes import scopes_of
 from handrail.kernel.secrets import fingerprint
-from handrail.ports.database import Reader, Transaction
+from handrail.ports.database import Database, Reader, Transaction
 
 TOKEN_LIFETIME = 183 * 86_400_000
 
@@ -182,10 +182,11 @@ async def insert_token(
     return token_id
 
 
-async def person_with(reader: Reader, email: str, password: str) -> int | None:
+async def person_with(database: Database, email: str, password: str) -> int | None:
     """The person who signs in with this address and password. It takes as long for an unknown address as for a wrong
-    password."""
-    account = await reader.one(store.account_by_email, email=email.strip().lower())
+    password, and keeps no connection to the store while passwords wait for their turn."""
+    async with database.reader() as reader:
+        account = await reader.one(store.account_by_email, email=email.strip().lower())
     stored = None if account is None or account.kind != "person" else account.password_hash
     is_right = await matches(stored or await nobodys_password(), password)
     return account.id if account is not None and stored is not None and is_right else None
