@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from handrail.engine.complete import Complete
 from handrail.features.tasks import body as bodies
@@ -36,7 +37,7 @@ async def update(call: Call, body: wire.TaskBody, process_id: str | None, *, che
             task_id,
             lambda doer: msgspec.structs.replace(command, doer=doer),
             process_id=process_id,
-            named=named,
+            named=None if command.owners is UNSET else named,
             values=values,
         )
         return await service.answer(call, tx, done)

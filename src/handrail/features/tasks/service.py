@@ -14,7 +14,7 @@ from handrail.features.processes import service as processes
 from handrail.features.tasks import commands, for_guests, lists, pages, persistence, queries, store, view, wire
 from handrail.features.tasks.moving import reassign as reassign
 from handrail.features.tasks.store import TaskRow
-from handrail.features.tasks.succession import count_signatures as count_signatures
+from handrail.features.tasks.succession import count_again as count_again
 from handrail.features.tasks.succession import dissolve_group as dissolve_group
 from handrail.features.tasks.succession import open_count as open_count
 from handrail.features.tasks.succession import succeed as succeed
