@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.features.builders import launched, made, template
+from tests.features.feed import lines
 from tests.support.server import Org
 
 SERVICES = {
@@ -96,3 +97,36 @@ def test_the_answer_to_a_command_is_filled_in_too(org: Org) -> None:
     path = f"/runs/{process['id']}/completed-tasks"
     done = made(org.client().post(path, json={"task_id": process["tasks"][0]["id"]}), 200)
     assert done["title"] == "Call Nordwind"
+
+
+def test_the_feed_tells_titles_as_they_read_when_it_was_written(org: Org) -> None:
+    process, ids = started(org, "Call {{client-name}} {{nobody}}", "", **{"client-name": "Nordwind"})
+    task = process["tasks"][0]["id"]
+    at, heir = f"/runs/{process['id']}", org.member()
+    tag = made(org.http.post("/tags", json={"title": "Tax"}))["id"]
+    made(org.http.post(f"/tasks/{task}/comment", json={"content": "Well"}))
+    body = {"tag_id": tag, "tag_type": "private", "subject_type": "Task", "subject_id": task}
+    made(org.http.post("/checklists/tags", json=body))
+    made(org.http.put(f"{at}/tasks/{task}", json={"owners": {"users": [heir.user_id]}}), 200)
+    made(org.http.delete(f"/users/{heir.user_id}?with_reassignment=true&to={org.user_id}"), 200)
+    made(org.http.put(at, json={"prerun": {ids["client-name"]: "Südwind"}}), 200)
+    done = {"task_id": task, "comment": "There"}
+    made(org.http.post(f"{at}/completed-tasks", json=done), 200)
+    told = [line.description for line in lines(org) if "{{" in line.description or "wind" in line.description]
+    assert told == [
+        "Commented on: Call Nordwind {{nobody}}",
+        "Tagged Call Nordwind {{nobody}} with Tax",
+        "Changed the owners of task: Call Nordwind {{nobody}}",
+        "Reassigned task: Call Nordwind {{nobody}}",
+        "Completed task: Call Südwind {{nobody}}",
+        "Commented on: Call Südwind {{nobody}}",
+    ]
+
+
+def test_the_feed_names_a_task_that_is_deleted(org: Org) -> None:
+    process, _ = started(org, "Call", "", **{"client-name": "Nordwind"})
+    body = {"title": "Send {{client-name}} home", "task_type": "task", "deadline": "2031-05-06", "run_id": process["id"]}
+    task = made(org.http.post("/tasks", json={**body, "owners": {"users": [org.user_id]}}))["id"]
+    assert org.http.delete(f"/tasks/{task}").status_code == 204
+    assert org.http.delete(f"/tasks/{task}/delete").status_code == 204
+    assert lines(org)[-1].description == "Deleted task: Send Nordwind home"

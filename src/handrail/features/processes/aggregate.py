@@ -19,6 +19,7 @@ from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleSta
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
+from handrail.features.processes.titles import filled
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.threads.recording import bot_comments
@@ -320,6 +321,7 @@ async def tell(
     # of facts that still lack the body of a webhook, by their place
     sent: dict[int, Event] = {}
     process_id = None if process is None else process.id
+    titles = await _titles(tx, actor, process, happened, task, before)
     for event in happened:
         feed = _in_feed(event)
         if feed is not None:
@@ -336,8 +338,7 @@ async def tell(
                     )
                 )
             else:
-                subject = task or (process.task(event.task_id or "") if process is not None else None)
-                title = "" if subject is None else subject.title
+                title = titles.get(event.task_id or "", "")
                 entries.append(
                     Entry(
                         verb=verb,
@@ -361,6 +362,23 @@ async def tell(
     if entries or facts:
         await record(tx, actor, now, entries, facts)
     await bot_comments(tx, actor, process_id, happened, now)
+
+
+async def _titles(
+    tx: Transaction,
+    actor: Actor,
+    process: Process | None,
+    happened: tuple[Event, ...],
+    task: Task | None,
+    before: Aggregate | None,
+) -> dict[str, str]:
+    """What to call the tasks of these events, those that are gone by now too."""
+    ids = {event.task_id for event in happened if event.task_id is not None}
+    if process is None:
+        return {} if task is None else {task_id: task.title for task_id in ids}
+    known = [process.task(one) or (None if before is None else before.process.task(one)) for one in ids]
+    found = [one for one in known if one is not None]
+    return {one.id: one.title for one in found} | await filled(tx, actor, process, found)
 
 
 def _in_feed(event: Event) -> tuple[str, str, str] | None:

@@ -24,7 +24,7 @@ from handrail.features.people import service as people
 from handrail.features.processes import aggregate, following
 from handrail.features.processes import service as processes
 from handrail.features.processes.command import invite, take
-from handrail.features.tasks import persistence, store
+from handrail.features.tasks import persistence, store, titles
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
@@ -245,15 +245,17 @@ async def dissolve_group(tx: Transaction, actor: Actor, group: Group, now: int) 
         ],
     )
     await store.insert_owner.many(tx, fresh)
-    await record(tx, actor, now, [_dissolved(task, group) for task in changed if task.is_open])
+    told = [task for task in changed if task.is_open]
+    called = await titles.filled(tx, actor, told)
+    await record(tx, actor, now, [_dissolved(task, group, called[task.id]) for task in told])
 
 
-def _dissolved(task: Task, group: Group) -> Entry:
+def _dissolved(task: Task, group: Group, title: str) -> Entry:
     return Entry(
         verb="owners-updated",
         subject_type="Task",
         subject_id=task.id,
-        description=f"Assigned to the people of a deleted group: {task.title}",
+        description=f"Assigned to the people of a deleted group: {title}",
         parent_type=None if task.process_id is None else "Run",
         parent_id=task.process_id,
         detail={
