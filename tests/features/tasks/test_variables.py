@@ -130,3 +130,23 @@ def test_the_feed_names_a_task_that_is_deleted(org: Org) -> None:
     assert org.http.delete(f"/tasks/{task}").status_code == 204
     assert org.http.delete(f"/tasks/{task}/delete").status_code == 204
     assert lines(org)[-1].description == "Deleted task: Send Nordwind home"
+
+
+def test_the_guidance_of_a_one_off_task_in_a_process_is_filled_in(org: Org) -> None:
+    process, ids = started(org, "Call", "", **{"client-name": "R&D"})
+    asked = {"label": "When", "field_type": "text", "required": False, "guidance": "<p>Ask {{client-name}}</p>"}
+    body = {"title": "Visit", "task_type": "task", "deadline": "2031-05-06", "run_id": process["id"]}
+    given = {**body, "owners": {"users": [org.user_id]}, "form_fields": [asked]}
+    task = made(org.http.post("/tasks", json=given))["id"]
+    at = f"/runs/{process['id']}"
+    for name, read in (("R&D", "R&amp;D"), ("Ann", "Ann")):
+        made(org.http.put(at, json={"prerun": {ids["client-name"]: name}}), 200)
+        expected = f"<p>Ask {read}</p>"
+        (one,) = made(org.http.get(f"/tasks/{task}?with=form_fields"), 200)["form_fields"]["data"]
+        listed = org.http.get(f"{at}/tasks?with=form_fields").json()["data"]
+        nested = made(org.http.get(f"{at}?with=tasks.form_fields"), 200)["tasks"]["data"]
+        whole = made(org.http.get(f"{at}/form-fields"), 200)["form_fields"]
+        answers = [field for field in whole if field["task_id"] == task]
+        forms = [field for found in (listed, nested) for one in found for field in one["form_fields"]["data"]]
+        guided = [field["guidance"] for field in (one, *forms, *answers) if field["guidance"]]
+        assert guided == [expected] * 4

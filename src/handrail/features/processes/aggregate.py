@@ -375,7 +375,7 @@ async def _titles(
     """What to call the tasks of these events, those that are gone by now too."""
     ids = {event.task_id for event in happened if event.task_id is not None}
     if process is None:
-        return {} if task is None else {task_id: task.title for task_id in ids}
+        return {} if task is None else dict.fromkeys(ids, task.title)
     known = [process.task(one) or (None if before is None else before.process.task(one)) for one in ids]
     found = [one for one in known if one is not None]
     return {one.id: one.title for one in found} | await filled(tx, actor, process, found)

@@ -58,6 +58,7 @@ async def shown(
         processes={row.id: aggregate.process_of(row, ()) for row in headers},
         runs=runs,
         with_summary=with_summary,
+        own={row.id: row for row in rows if row.fields is not None},
     )
     return [view.show(task, row, around) for task, row in zip(tasks, rows, strict=True)]
 
