@@ -153,7 +153,9 @@ def test_group_of_guests_alone_gets_a_member_beside_it(org: Org) -> None:
     assert single["owners"]["users"] == [one.user_id]
     # who was put there only watches: nobody waits for their signature
     code = made(org.http.get(f"/guests/{rui}"), 200)["link"].rsplit("/", 1)[1]
-    done = org.server.client(path=org.path).post(f"/guests/{code}/completed-tasks", json={"task_id": process["tasks"][0]["id"]})
+    done = org.server.client(path=org.path).post(
+        f"/guests/{code}/completed-tasks", json={"task_id": process["tasks"][0]["id"]}
+    )
     assert made(done, 200)["status"] == "completed"
     # whoever comes in their place is asked for, and the last member who goes leaves another
     at = f"/tasks/{single['id']}"

@@ -125,7 +125,12 @@ def test_the_feed_tells_titles_as_they_read_when_it_was_written(org: Org) -> Non
 
 def test_the_feed_names_a_task_that_is_deleted(org: Org) -> None:
     process, _ = started(org, "Call", "", **{"client-name": "Nordwind"})
-    body = {"title": "Send {{client-name}} home", "task_type": "task", "deadline": "2031-05-06", "run_id": process["id"]}
+    body = {
+        "title": "Send {{client-name}} home",
+        "task_type": "task",
+        "deadline": "2031-05-06",
+        "run_id": process["id"],
+    }
     task = made(org.http.post("/tasks", json={**body, "owners": {"users": [org.user_id]}}))["id"]
     assert org.http.delete(f"/tasks/{task}").status_code == 204
     assert org.http.delete(f"/tasks/{task}/delete").status_code == 204

@@ -176,9 +176,7 @@ def _fields_of(ready: Ready, task: Task) -> tuple[Field, ...]:
     return () if row is None else persistence.fields_of(row)
 
 
-def people_in(
-    task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None, reassigns: bool
-) -> list[Owners]:
+def people_in(task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None, reassigns: bool) -> list[Owners]:
     """The people a command on this task may have to know: signers, owners who stay, and those named in answers."""
     found: list[Owners] = []
     if reassigns or needs_everyone(task) or task.owners.guests:
