@@ -20,6 +20,7 @@ from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
 from handrail.features.processes.titles import filled
+from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.threads.recording import bot_comments
@@ -235,6 +236,8 @@ async def save(
         if len(after.tasks) - len(fresh) != len(before.tasks):
             for gone in known.keys() - {task.id for task in after.tasks}:
                 await persistence.delete(tx, organization_id, gone)
+    if any(event.kind in ENDINGS for event in outcome.events):
+        await tags.take_off_machine_made(tx, organization_id, after.id)
     if _stands_still(before) != _stands_still(after):
         await persistence.stand_still(tx, organization_id, after.id, _stands_still(after))
     await tell(tx, actor, after, outcome.events, now, before=aggregate, fields=fields)
@@ -259,6 +262,8 @@ def _stands_still(process: Process) -> bool:
     return process.archived_at is not None or process.open_issues > 0
 
 
+# what takes the tags of machines off a process (engine 9.2)
+ENDINGS = frozenset({"process.completed", "process.archived"})
 # what each event of the engine is in the feed: verb, type of the subject, words before the title
 FEED: dict[str, tuple[str, str, str]] = {
     "process.launched": ("created", "Run", "Launched process"),

@@ -115,7 +115,8 @@ async def owners(reader: Reader, actor: Actor, task_id: str) -> Owners:
 
 
 async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, access.Relations]:
-    """A task's title as the feed writes it, whether it or its process is archived, and what the actor, who may see it, is to it. NotFound."""
+    """A task's title as the feed writes it, whether it or its process is archived, and what the actor, who may see
+    it, is to it. NotFound."""
     row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
     if row is None:
         raise NotFound
