@@ -17,6 +17,9 @@ from tests.engine.builders import Directory, step, users
 
 G = "a" * 32
 GROUP = Group(id=G, members=(2, 3), guests=("g@x",))
+# a group of guests, and one of nobody
+H, EMPTY = "b" * 32, "c" * 32
+OUTSIDE = Owners(groups=(H,))
 GROUPS = Owners(groups=(G,))
 C = Owners(guests=("c@x",))
 DIRECTORY = Directory(GROUP)
@@ -89,12 +92,20 @@ def test_problems_name_everyone() -> None:
         (users(5), 5, 9, (users(5), None)),
         (Owners(guests=("c@x",), groups=(G,)), None, 9, (Owners(guests=("c@x",), groups=(G,)), None)),
         (NOBODY, 5, 9, (NOBODY, None)),
+        (OUTSIDE, None, 9, (Owners(users=(9,), groups=(H,)), 9)),
+        (Owners(users=(5,), groups=(H,)), 5, 9, (Owners(users=(5,), groups=(H,)), 5)),
+        (Owners(users=(5,), groups=(G,)), 5, 9, (Owners(users=(5,), groups=(G,)), 5)),
+        (Owners(groups=(G, H)), None, 9, (Owners(groups=(G, H)), None)),
+        (Owners(guests=("c@x",), groups=(EMPTY,)), None, 9, (Owners(users=(9,), guests=("c@x",), groups=(EMPTY,)), 9)),
+        (Owners(groups=(EMPTY,)), None, 9, (Owners(groups=(EMPTY,)), None)),
+        (Owners(users=(5,), groups=(EMPTY,)), 5, 9, (Owners(users=(5,), groups=(EMPTY,)), None)),
     ],
 )
 def test_guests_have_a_member_beside_them(
     owners: Owners, watch_only: int | None, assigner: int | None, expected: tuple[Owners, int | None]
 ) -> None:
-    assert with_member(owners, watch_only, assigner, Directory(GROUP, inactive=(8,))) == expected
+    directory = Directory(GROUP, Group(id=H, guests=("h@x",)), Group(id=EMPTY), inactive=(8,))
+    assert with_member(owners, watch_only, assigner, directory) == expected
 
 
 def test_without_the_member_who_watches() -> None:

@@ -13,8 +13,8 @@ from handrail.engine.edit_task import EditTask, OwnersEdit, edit_task
 from handrail.engine.events import Outcome
 from handrail.engine.membership import (
     Succession,
-    count_signatures,
-    count_signatures_of_task,
+    count_again,
+    count_again_on_task,
     dissolved,
     succeed,
     succeed_on_task,
@@ -63,7 +63,7 @@ def test_worked_example_of_leaving_a_group() -> None:
     process = signing(process, replace(GUEST, groups=(TEAM,)), before).process
     left = team(3, guests=(MAIL,))
     assert required_people(task_of(process, "a"), left) == {"2", "3", MAIL}
-    outcome = count_signatures(context(directory=left), process, [task_of(process, "a").id])
+    outcome = count_again(context(directory=left), process, [task_of(process, "a").id])
     assert outcome.events == ()
     done = task_of(signing(process, BEN, left).process, "a")
     assert (done.status, done.completer_id) == ("completed", 3)
@@ -72,7 +72,7 @@ def test_worked_example_of_leaving_a_group() -> None:
 def test_leaving_completes_what_everyone_left_has_signed() -> None:
     before = team(2, 4)
     process = signing(everyone(before, Owners(groups=(TEAM,))), ANN, before).process
-    outcome = count_signatures(context(directory=team(2)), process, [task_of(process, "a").id])
+    outcome = count_again(context(directory=team(2)), process, [task_of(process, "a").id])
     done = task_of(outcome.process, "a")
     assert (done.status, done.completer_id, done.completer_guest) == ("completed", 2, None)
     assert kinds(outcome) == ["task.completed"]
@@ -82,7 +82,7 @@ def test_leaving_completes_what_everyone_left_has_signed() -> None:
 def test_leaving_empty_completes_nothing() -> None:
     before = team(2, 4)
     process = signing(everyone(before, Owners(groups=(TEAM,))), ANN, before).process
-    outcome = count_signatures(context(directory=team()), process, [task_of(process, "a").id])
+    outcome = count_again(context(directory=team()), process, [task_of(process, "a").id])
     assert task_of(outcome.process, "a").status == "in-progress"
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_completed_in_an_archived_or_blocked_process() -> None:
     before = team(2, 4)
     process = signing(everyone(before, Owners(groups=(TEAM,))), ANN, before).process
     for blocked in (replace(process, archived_at=1, status="archived"), replace(process, open_issues=1)):
-        outcome = count_signatures(context(directory=team(2)), blocked, [task_of(process, "a").id])
+        outcome = count_again(context(directory=team(2)), blocked, [task_of(process, "a").id])
         assert task_of(outcome.process, "a").status == "in-progress"
 
 
@@ -103,15 +103,33 @@ def test_missing_answers_keep_a_task_open() -> None:
     required = template(
         step("a", owners=Owners(groups=(TEAM,)), everyone_must_complete=True, fields=(field("f", required=True),))
     )
-    outcome = count_signatures(context(required, directory=team(2)), process, [task.id])
+    outcome = count_again(context(required, directory=team(2)), process, [task.id])
     assert task_of(outcome.process, "a").status == "not-started"
+
+
+def test_group_that_its_last_member_leaves_gets_the_launcher_beside_its_guests() -> None:
+    both, left = team(4, guests=(MAIL,)), team(guests=(MAIL,))
+    made = template(step("a", owners=Owners(groups=(TEAM,))), step("b", owners=Owners(groups=(TEAM,))))
+    process = started(made, context(made, directory=both))
+    done = complete(context(made, directory=both), process, Complete(task_id=task_of(process, "b").id, doer=ADMIN))
+    process = done.process
+    assert task_of(process, "a").owners == Owners(groups=(TEAM,))
+    outcome = count_again(context(made, directory=left), process, [task.id for task in process.tasks])
+    task = task_of(outcome.process, "a")
+    assert (task.owners, task.watch_only) == (Owners(users=(2,), groups=(TEAM,)), 2)
+    assert kinds(outcome) == ["task.owners_changed", "task.assigned"]
+    assert task_of(outcome.process, "b").owners == Owners(groups=(TEAM,))
+    # nobody watches over nobody: with the last guest gone the task is the launcher's
+    outcome = count_again(context(made, directory=team()), outcome.process, [task.id])
+    task = task_of(outcome.process, "a")
+    assert (task.owners, task.watch_only, kinds(outcome)) == (Owners(users=(2,), groups=(TEAM,)), None, [])
 
 
 def test_single_task_is_completed_too() -> None:
     before = team(2, 4)
     task = task_of(signing(everyone(before, Owners(groups=(TEAM,))), ANN, before).process, "a")
     alone = replace(task, process_id=None, step_id=None)
-    outcome = count_signatures_of_task(context(directory=team(2)), alone)
+    outcome = count_again_on_task(context(directory=team(2)), alone)
     assert (outcome.changed, outcome.task.status) == (True, "completed")
 
 
@@ -201,6 +219,8 @@ def test_guests_of_a_dissolved_group_get_a_member_beside_them() -> None:
     made = template(step("a", owners=Owners(groups=(TEAM,))))
     directory = Directory(group)
     task = task_of(started(made, context(made, directory=directory)), "a")
+    assert dissolved(task, group, 4, directory) == (Owners(users=(2,), guests=(MAIL,)), 2)
+    task = replace(task, owners=Owners(groups=(TEAM,)), watch_only=None)
     assert dissolved(task, group, 4, directory) == (Owners(users=(4,), guests=(MAIL,)), 4)
     done = replace(task, status="completed")
     assert dissolved(done, group, 4, directory) == (Owners(guests=(MAIL,)), None)

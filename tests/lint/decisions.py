@@ -107,6 +107,7 @@ DECISIONS: dict[int, tuple[str, tuple[str, ...]]] = {
             "engine/test_edit_task.py::test_answers",
             "engine/test_kickoff.py::test_answers_are_merged",
             "engine/test_launch.py::test_values_of_tasks_are_checked",
+            "features/schedules/test_schedules.py::test_decision_23_what_was_saved_for_a_read_only_field_is_launched_with",
             "features/tasks/test_completing.py::test_decision_23_read_only_fields_are_written_by_programs_alone",
         ),
     ),

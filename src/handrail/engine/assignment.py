@@ -49,11 +49,9 @@ def people(owners: Owners, directory: Directory) -> set[Person]:
     """Every person behind the owners, each once, groups taken apart."""
     found: set[Person] = {str(user) for user in owners.users}
     found.update(owners.guests)
-    for group_id in owners.groups:
-        group = directory.group(group_id)
-        if group is not None:
-            found.update(str(member) for member in group.members)
-            found.update(group.guests)
+    for group in _groups(owners, directory):
+        found.update(str(member) for member in group.members)
+        found.update(group.guests)
     return found
 
 
@@ -161,16 +159,33 @@ def with_member(
 ) -> tuple[Owners, int | None]:
     """Owners that hold a member wherever there are guests, and which member is there for that reason only (7.5).
 
-    `watch_only` is the member so marked until now. The one who assigns is added, or the default administrator when
-    that is no active member.
+    Groups are what their people are. `watch_only` is the member so marked until now. The one who assigns is added, or
+    the default administrator when that is no active member.
     """
     if owners.users:
-        still = watch_only in owners.users and bool(owners.guests)
+        still = watch_only in owners.users and holds_guests(owners, directory)
         return owners, watch_only if still else None
-    if not owners.guests or owners.groups:
+    if not left_to_guests(owners, directory):
         return owners, None
     member = assigner if assigner is not None and directory.is_active_member(assigner) else directory.default_admin_id
-    return Owners(users=(member,), guests=owners.guests), member
+    return Owners(users=(member,), guests=owners.guests, groups=owners.groups), member
+
+
+def holds_guests(owners: Owners, directory: Directory) -> bool:
+    """Whether guests are among the people behind the owners."""
+    return bool(owners.guests) or any(group.guests for group in _groups(owners, directory))
+
+
+def left_to_guests(owners: Owners, directory: Directory) -> bool:
+    """Whether the people behind the owners are guests, and nobody else."""
+    if owners.users or any(group.members for group in _groups(owners, directory)):
+        return False
+    return holds_guests(owners, directory)
+
+
+def _groups(owners: Owners, directory: Directory) -> list[Group]:
+    found = (directory.group(group_id) for group_id in owners.groups)
+    return [group for group in found if group is not None]
 
 
 def without_member(owners: Owners, watch_only: int | None) -> Owners:

@@ -60,6 +60,15 @@ def why_not(template: Template) -> str | None:
     return None
 
 
+def why_not_for_newcomers(template: Template) -> str | None:
+    """Why a template cannot be launched for new members, or None when it can (engine 3.8)."""
+    if template.type != "procedure":
+        return f'"{template.title}" is no procedure; only procedures are launched for new members.'
+    if not template.definition.steps:
+        return f'"{template.title}" has no steps.'
+    return why_not(template)
+
+
 def _launch(working: Working, context: Context, task: Task, following: NextLaunch) -> None:
     process, template_id = working.process, following.id
     assert process is not None and template_id is not None

@@ -30,18 +30,32 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
     finished: bool = False
 
 
-def count_signatures(context: Context, process: Process, task_ids: Iterable[str]) -> Outcome:
-    """Complete those of the tasks on which everyone who is left has signed."""
+def count_again(context: Context, process: Process, task_ids: Iterable[str]) -> Outcome:
+    """After a change of who the owners are: give tasks that are left to guests alone a member, and complete those on
+    which everyone who is left has signed."""
     working = Working.of_process(process, context.now)
-    _complete_signed(working, context, task_ids)
+    _count_again(working, context, task_ids)
     return settle(working, context)
 
 
-def count_signatures_of_task(context: Context, task: Task) -> TaskOutcome:
+def count_again_on_task(context: Context, task: Task) -> TaskOutcome:
     """The same for a one-off task outside of any process."""
     working = Working.of_task(task, context.now)
-    _complete_signed(working, context, (task.id,))
+    _count_again(working, context, (task.id,))
     return settle_task(working)
+
+
+def _count_again(working: Working, context: Context, task_ids: Iterable[str]) -> None:
+    ids = tuple(task_ids)
+    for task_id in ids:
+        task = working.tasks[task_id]
+        if task.is_done:
+            continue
+        owners, watch_only = with_member(task.owners, task.watch_only, task.starter_id, context.directory)
+        after = working.replace_task(task_id, owners=owners, watch_only=watch_only)
+        if owners != task.owners:
+            tell_owners(working, task, after)
+    _complete_signed(working, context, ids)
 
 
 def succeed(context: Context, process: Process, succession: Succession) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from handrail.engine.assignment import Directory, distinct, excess, problems, with_member
+from handrail.engine.assignment import Directory, distinct, excess, problems, union, with_member
 from handrail.engine.context import Context
 from handrail.engine.definition import Field, Owners, StepType
 from handrail.engine.events import Outcome
@@ -38,6 +38,8 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     prevent_guest_comment: bool = False
     is_soft_start_date: bool = False
     top_secret: bool = False
+    allow_guest_owners: bool = True
+    send_chromeless: bool = False
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +192,7 @@ def _owners(context: Context, command: NewTask) -> tuple[Owners, int | None]:
     errors = Errors()
     if not owners:
         errors.add("owners", "Name at least one member, guest or group.")
-    for text in problems(owners, directory):
+    for text in problems(owners, directory, allow_guests=command.allow_guest_owners):
         errors.add("owners", text)
     too_many = excess(owners, command.max_assignable, directory)
     if too_many is not None:
@@ -203,11 +205,13 @@ def _add_for_each(
     working: Working, context: Context, command: NewTask, process_id: str, ids: Ids, first_number: int
 ) -> None:
     directory = context.directory
+    each = separate_owners(command.owners, directory)
+    # with the guests of groups: each of them would be given a task
+    whole = replace(command.owners, guests=tuple(mail for person in each for mail in person.guests))
     errors = Errors()
-    for text in problems(command.owners, directory):
+    for text in problems(union(command.owners, whole), directory, allow_guests=command.allow_guest_owners):
         errors.add("owners", text)
     errors.raise_if_any()
-    each = separate_owners(command.owners, directory)
     if not each:
         raise Invalid({"owners": "Name at least one member, guest or group with people in it."})
     for index, person in enumerate(each):
@@ -256,6 +260,8 @@ def _task(
         prevent_guest_comment=command.prevent_guest_comment,
         is_soft_start_date=command.is_soft_start_date,
         top_secret=command.top_secret,
+        allow_guest_owners=command.allow_guest_owners,
+        send_chromeless=command.send_chromeless,
     )
 
 

@@ -143,6 +143,59 @@ def test_guests_of_a_deleted_group_get_a_member_beside_them(org: Org) -> None:
     assert (owners["users"], owners["guests"]) == ([org.user_id], ["rui@pilots.example"])
 
 
+def test_group_of_guests_alone_gets_a_member_beside_it(org: Org) -> None:
+    rui, one, other = "rui@pilots.example", org.member(), org.member()
+    team = group(org, "Outside", guests=(rui,))
+    sign_all = {"groups": [team], "everyone_must_complete": True}
+    process = launched(org, template(org, steps=[{"title": "Pack", **sign_all}, {"title": "Load", **sign_all}]))
+    assert [task["owners"]["users"] for task in process["tasks"]] == [[org.user_id], [org.user_id]]
+    single = oneoff(one, owners={"groups": [team]})
+    assert single["owners"]["users"] == [one.user_id]
+    # who was put there only watches: nobody waits for their signature
+    code = made(org.http.get(f"/guests/{rui}"), 200)["link"].rsplit("/", 1)[1]
+    done = org.server.client(path=org.path).post(
+        f"/guests/{code}/completed-tasks", json={"task_id": process["tasks"][0]["id"]}
+    )
+    assert made(done, 200)["status"] == "completed"
+    # whoever comes in their place is asked for, and the last member who goes leaves another
+    at = f"/tasks/{single['id']}"
+    given = {"users": [other.user_id]}
+    assert made(org.http.put(at, json={"owners": given}), 200)["owners"]["users"] == [other.user_id]
+    assert made(org.http.put(at, json={"owners": {"users": []}}), 200)["owners"]["users"] == [org.user_id]
+
+
+def test_rule_that_takes_the_last_member_away_leaves_one_beside_a_group_of_guests(org: Org) -> None:
+    one, other = org.member(), org.member()
+    team = group(org, "Outside", guests=("rui@pilots.example",))
+    checklist = template(org, steps=[{"title": "Pack", "groups": [team], "assignees": [one.user_id]}, {"title": "Go"}])
+    pack, go = (step["id"] for step in checklist["steps"]["data"])
+    condition = {"conditionable_type": "Step", "conditionable_id": go, "operation": "completed", "statement": None}
+    action = {
+        "action_type": "assignment",
+        "action_verb": "unassign",
+        "target_step_id": pack,
+        "assignees": {"users": [one.user_id]},
+    }
+    rule = {"automated_alias": "Outside", "conditions": [condition], "then_actions": [action]}
+    made(org.http.post(f"/checklists/{checklist['id']}/automated-actions", json=rule))
+    process = launched(other, checklist)
+    assert process["tasks"][0]["owners"]["users"] == [one.user_id]
+    sign(org, process, 1)
+    assert read(org, process)["owners"]["users"] == [other.user_id]
+
+
+def test_group_that_its_last_member_leaves_gets_another_beside_its_guests(org: Org) -> None:
+    one, other = org.member(), org.member()
+    team = group(org, "Both", one, guests=("rui@pilots.example",))
+    process = launched(other, template(org, steps=[{"title": "Pack", "groups": [team]}]))
+    single = oneoff(org, owners={"groups": [team]})
+    assert (process["tasks"][0]["owners"]["users"], single["owners"]["users"]) == ([], [])
+    made(org.http.delete(f"/users/{one.user_id}/disable"), 200)
+    assert read(org, process)["owners"]["users"] == [other.user_id]
+    assert made(org.http.get(f"/tasks/{single['id']}"), 200)["owners"]["users"] == [org.user_id]
+    assert mine(other) == ["Pack"]
+
+
 def test_deleted_group_stays_out_of_lists_of_open_tasks_when_archived(org: Org) -> None:
     one = org.member()
     team = group(org, "Desk", one)

@@ -160,7 +160,7 @@ def test_what_was_read_can_be_sent_back(org: Org) -> None:
         ({"working_days": {}}, "working_days"),
         ({"default_deadline": {"type": "years", "value": 1}}, "default_deadline.type"),
         ({"default_deadline": {"type": "days", "value": -1}}, "default_deadline.value"),
-        ({"default_deadline": {"type": "days"}}, "default_deadline"),
+        ({"default_deadline": {"type": "days"}}, "default_deadline.value"),
         ({"auto_archive_processes_after": {"unit": "months", "value": 2}}, "auto_archive_processes_after.unit"),
         ({"auto_archive_processes_after": {"unit": "weeks", "value": 91}}, "auto_archive_processes_after.value"),
         ({"auto_complete_task_months": 1}, "auto_complete_task_months"),

@@ -52,21 +52,58 @@ def test_only_where_it_is_wanted(org: Org) -> None:
     assert runs(org, checklist) == []
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ({"prerun": [{"label": "Why", "field_type": "text", "required": True}]}, "asks for Why"),
-        ({"steps": []}, "has no steps"),
-        ({"dual_version_enabled": True}, "never published"),
-    ],
-)
+UNFIT = [
+    ({"prerun": [{"label": "Why", "field_type": "text", "required": True}]}, "asks for Why"),
+    ({"steps": []}, "has no steps"),
+]
+
+
+@pytest.mark.parametrize(("body", "reason"), UNFIT)
 def test_nobody_is_kept_out_by_a_template(org: Org, body: dict[str, Any], reason: str) -> None:
-    checklist = template(org, **body)
+    checklist = template(org)
     welcome(org, checklist)
+    if "steps" in body:
+        for step in checklist["steps"]["data"]:
+            assert org.http.delete(f"/checklists/{checklist['id']}/steps/{step['id']}").is_success
+    else:
+        made(org.http.put(f"/checklists/{checklist['id']}", json={"title": "Hello", **body}), 200)
     arrived(org)
     assert runs(org, checklist) == []
     (said,) = [line.description for line in lines(org) if "was not launched" in line.description]
     assert reason in said
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        *UNFIT,
+        ({"type": "form", "steps": []}, "procedure"),
+        ({"dual_version_enabled": True}, "never published"),
+    ],
+)
+def test_what_cannot_be_launched_cannot_be_chosen(org: Org, body: dict[str, Any], reason: str) -> None:
+    checklist = template(org, **body)
+    answer = org.http.put("", json={"onboarding_template_id": checklist["id"]})
+    assert answer.status_code == 422, answer.text
+    assert reason in answer.json()["errors"]["onboarding_template_id"][0]
+
+
+@pytest.mark.parametrize("ending", ["completed", "archived"])
+def test_the_tag_of_the_machine_goes_when_the_process_ends(org: Org, ending: str) -> None:
+    checklist = template(org, plain_steps=1)
+    welcome(org, checklist)
+    arrived(org)
+    (run,) = runs(org, checklist)
+    mine = made(org.http.post("/tags", json={"title": "Mine"}))["id"]
+    (machine,) = [tag["tag_id"] for tag in run["tags"]["data"]]
+    made(org.http.put(f"/runs/{run['id']}", json={"tags": [machine, mine]}), 200)
+    if ending == "completed":
+        body = {"task_id": run["tasks"]["data"][0]["id"]}
+        made(org.http.post(f"/runs/{run['id']}/completed-tasks", json=body), 200)
+    else:
+        made(org.http.delete(f"/runs/{run['id']}"), 200)
+    left = made(org.http.get(f"/runs/{run['id']}?with=tags"), 200)["tags"]["data"]
+    assert [tag["title"] for tag in left] == ["Mine"]
 
 
 def test_archived(org: Org) -> None:

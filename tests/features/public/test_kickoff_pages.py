@@ -184,3 +184,38 @@ def test_fixed_fields_and_names(org: Org) -> None:
     browser.submit(email="a@x.example", name="Mine", **{names(checklist)["Source"]: "mine"})
     found: Any = made(org.http.get("/runs"), 200)
     assert [(run["name"], *run["prerun"].values()) for run in found] == [("Web", "web")]
+
+
+CLIENT = {"label": "Client", "alias": "client-name", "field_type": "text", "required": False}
+SUBJECT = {
+    "label": "Subject",
+    "alias": "subject",
+    "field_type": "text",
+    "required": True,
+    "guidance": "<p>What {{TEMPLATE_NAME}} & {{client-name}}, {{nobody}}</p>",
+    "default_value_enabled": True,
+    "default_value": "{{TEMPLATE_NAME}} for {{client-name}}",
+}
+
+
+def test_texts_read_as_far_as_they_are_known_before_there_is_a_process(org: Org) -> None:
+    more = {"kickoff_title": "{{TEMPLATE_NAME}}!", "kickoff_description": "<b>Join {{TEMPLATE_NAME}}</b>"}
+    checklist = opened(org, [CLIENT, SUBJECT], title="R&D", **more)
+    of = names(checklist)
+    browser = Browser(org.server.url).open(addresses(org, checklist)[0])
+    assert browser.title == "R&D!"
+    assert "<p>Join R&amp;D</p>" in browser.text
+    assert "What R&amp;D &amp; , {{nobody}}" in browser.text
+    assert browser.forms[0].fields[of["Subject"]] == "R&D for "
+    asked = org.server.client(path=f"/api/organizations/{org.organization_id}")
+    shown = made(asked.get(f"/public/checklists/{checklist['alias']}"), 200)
+    assert (shown["kickoff_title"], shown["kickoff_description"]) == ("R&D!", "<b>Join R&amp;D</b>")
+    assert shown["prerun"][1]["guidance"] == "<p>What R&amp;D &amp; , {{nobody}}</p>"
+    # what was not touched goes on to say what the others say; what was is what was typed
+    browser.submit(**{"email": "a@x.example", of["Client"]: "Ann"})
+    assert browser.title == "Thank you"
+    again = Browser(org.server.url).open(addresses(org, checklist)[0])
+    again.submit(**{"email": "a@x.example", of["Client"]: "Bob", of["Subject"]: "Mine"})
+    found: Any = made(org.http.get("/runs"), 200)
+    ids = {field["alias"]: field["id"] for field in checklist["prerun"]}
+    assert {run["prerun"][ids["subject"]] for run in found} == {"R&D for Ann", "Mine"}

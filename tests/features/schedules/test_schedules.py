@@ -11,6 +11,7 @@ from handrail.features.processes import service as processes
 from handrail.features.schedules.jobs import launch_due
 from handrail.kernel.errors import Impossible
 from tests.features.builders import made, template
+from tests.features.tasks.test_completing import at_browser
 from tests.support.server import Org, Person
 
 UNKNOWN = "0" * 32
@@ -290,3 +291,42 @@ def test_a_change_of_the_title_keeps_what_is_owed(org: Org) -> None:
         made(org.http.put(f"/x/schedules/{schedule['id']}", json={"title": "Other"}), 200)
         launch(org)
         assert len(runs(org, checklist)) == 1
+
+
+def test_decision_23_what_was_saved_for_a_read_only_field_is_launched_with(org: Org) -> None:
+    fixed = {"label": "Source", "field_type": "text", "required": True, "settings": {"read_only": True}}
+    default = {"default_value": "web", "default_value_enabled": True}
+    checklist = template(org, prerun=[fixed | default, {"label": "Note", "field_type": "text", "required": False}])
+    source, note = (field["id"] for field in checklist["prerun"])
+    at_screen = at_browser(org)
+    answer = at_screen.post("/x/schedules", json=body(checklist, prerun={source: "mine"}))
+    assert (answer.status_code, answer.json()["errors"]) == (422, {f"prerun.{source}": ["Source is read-only"]})
+    made(at_screen.post("/x/schedules", json=body(checklist, prerun={source: "web"}, paused=True)))
+    # a program may, and whoever keeps what it wrote does not change it
+    schedule = scheduled(org, checklist, prerun={source: "night"})
+    path = f"/x/schedules/{schedule['id']}"
+    kept = {source: "night", note: "Well"}
+    made(at_screen.put(path, json={"prerun": kept}), 200)
+    assert at_screen.put(path, json={"prerun": {source: "mine"}}).status_code == 422
+    with at(org, tomorrow() + timedelta(seconds=3)):
+        launch(org)
+        (run,) = runs(org, checklist)
+        shown = read(org, schedule)
+    assert (run["prerun"], shown["launches"], shown["last_error"]) == (kept, 1, None)
+
+
+def test_a_default_named_by_its_text_counts_as_an_answer(org: Org) -> None:
+    region = {
+        "label": "Region",
+        "field_type": "dropdown",
+        "required": True,
+        "options": [{"id": 1, "text": "UK"}, {"id": 2, "text": "EU"}],
+        "default_value": "EU",
+        "default_value_enabled": True,
+    }
+    checklist = template(org, prerun=[region])
+    scheduled(org, checklist)
+    with at(org, tomorrow() + timedelta(seconds=3)):
+        launch(org)
+        (run,) = runs(org, checklist)
+    assert [answer["text"] for answer in run["prerun"].values()] == ["EU"]

@@ -122,3 +122,28 @@ def test_one_for_each_person(org: Org) -> None:
     assert people == [([org.user_id], []), ([helper.user_id], []), ([org.user_id], ["rui@pilots.example"])]
     assert org.client().get("/checklists").json()["data"] == []
     made(org.client().post(f"/runs/{first['run_id']}/completed-tasks", json={"task_id": first["id"]}), 200)
+
+
+def test_a_copy_has_the_tags_of_its_original(org: Org) -> None:
+    tag = made(org.http.post("/tags", json={"title": "Tax"}))["id"]
+    process = launched(org, template(org))
+    for where in ({}, {"run_id": process["id"]}):
+        task = made(org.http.post("/tasks", json=body(org, tags=[tag], **where)))
+        copy = made(org.http.post(f"/tasks/{task['id']}/clone"), 200)
+        found = made(org.http.get(f"/tasks/{copy['id']}?with=tags"), 200)["tags"]["data"]
+        assert [one["tag_id"] for one in found] == [tag]
+
+
+def test_the_switches_of_a_step_are_those_of_a_one_off_task(org: Org) -> None:
+    rui = "rui@pilots.example"
+    team = made(org.http.post("/groups", json={"name": "Outside", "members": [org.user_id], "guests": [rui]}))["id"]
+    task = made(org.http.post("/tasks", json=body(org, send_chromeless=True, allow_guest_owners=False)))
+    assert (task["send_chromeless"], task["allow_guest_owners"]) == (True, False)
+    for each in (False, True):
+        more = {"allow_guest_owners": False, "separate_task_for_each_assignee": each}
+        answer = org.http.post("/tasks", json=body(org, owners={"guests": [rui]}, **more))
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["owners"])
+    alone = {"allow_guest_owners": False, "separate_task_for_each_assignee": True}
+    assert org.http.post("/tasks", json=body(org, owners={"groups": [team]}, **alone)).status_code == 422
+    plain = made(org.http.post("/tasks", json=body(org)))
+    assert (plain["send_chromeless"], plain["allow_guest_owners"]) == (False, True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.features.builders import launched, made, template
+from tests.features.feed import lines
 from tests.support.server import Org
 
 SERVICES = {
@@ -96,3 +97,61 @@ def test_the_answer_to_a_command_is_filled_in_too(org: Org) -> None:
     path = f"/runs/{process['id']}/completed-tasks"
     done = made(org.client().post(path, json={"task_id": process["tasks"][0]["id"]}), 200)
     assert done["title"] == "Call Nordwind"
+
+
+def test_the_feed_tells_titles_as_they_read_when_it_was_written(org: Org) -> None:
+    process, ids = started(org, "Call {{client-name}} {{nobody}}", "", **{"client-name": "Nordwind"})
+    task = process["tasks"][0]["id"]
+    at, heir = f"/runs/{process['id']}", org.member()
+    tag = made(org.http.post("/tags", json={"title": "Tax"}))["id"]
+    made(org.http.post(f"/tasks/{task}/comment", json={"content": "Well"}))
+    body = {"tag_id": tag, "tag_type": "private", "subject_type": "Task", "subject_id": task}
+    made(org.http.post("/checklists/tags", json=body))
+    made(org.http.put(f"{at}/tasks/{task}", json={"owners": {"users": [heir.user_id]}}), 200)
+    made(org.http.delete(f"/users/{heir.user_id}?with_reassignment=true&to={org.user_id}"), 200)
+    made(org.http.put(at, json={"prerun": {ids["client-name"]: "Südwind"}}), 200)
+    done = {"task_id": task, "comment": "There"}
+    made(org.http.post(f"{at}/completed-tasks", json=done), 200)
+    told = [line.description for line in lines(org) if "{{" in line.description or "wind" in line.description]
+    assert told == [
+        "Commented on: Call Nordwind {{nobody}}",
+        "Tagged Call Nordwind {{nobody}} with Tax",
+        "Changed the owners of task: Call Nordwind {{nobody}}",
+        "Reassigned task: Call Nordwind {{nobody}}",
+        "Completed task: Call Südwind {{nobody}}",
+        "Commented on: Call Südwind {{nobody}}",
+    ]
+
+
+def test_the_feed_names_a_task_that_is_deleted(org: Org) -> None:
+    process, _ = started(org, "Call", "", **{"client-name": "Nordwind"})
+    body = {
+        "title": "Send {{client-name}} home",
+        "task_type": "task",
+        "deadline": "2031-05-06",
+        "run_id": process["id"],
+    }
+    task = made(org.http.post("/tasks", json={**body, "owners": {"users": [org.user_id]}}))["id"]
+    assert org.http.delete(f"/tasks/{task}").status_code == 204
+    assert org.http.delete(f"/tasks/{task}/delete").status_code == 204
+    assert lines(org)[-1].description == "Deleted task: Send Nordwind home"
+
+
+def test_the_guidance_of_a_one_off_task_in_a_process_is_filled_in(org: Org) -> None:
+    process, ids = started(org, "Call", "", **{"client-name": "R&D"})
+    asked = {"label": "When", "field_type": "text", "required": False, "guidance": "<p>Ask {{client-name}}</p>"}
+    body = {"title": "Visit", "task_type": "task", "deadline": "2031-05-06", "run_id": process["id"]}
+    given = {**body, "owners": {"users": [org.user_id]}, "form_fields": [asked]}
+    task = made(org.http.post("/tasks", json=given))["id"]
+    at = f"/runs/{process['id']}"
+    for name, read in (("R&D", "R&amp;D"), ("Ann", "Ann")):
+        made(org.http.put(at, json={"prerun": {ids["client-name"]: name}}), 200)
+        expected = f"<p>Ask {read}</p>"
+        (one,) = made(org.http.get(f"/tasks/{task}?with=form_fields"), 200)["form_fields"]["data"]
+        listed = org.http.get(f"{at}/tasks?with=form_fields").json()["data"]
+        nested = made(org.http.get(f"{at}?with=tasks.form_fields"), 200)["tasks"]["data"]
+        whole = made(org.http.get(f"{at}/form-fields"), 200)["form_fields"]
+        answers = [field for field in whole if field["task_id"] == task]
+        forms = [field for found in (listed, nested) for one in found for field in one["form_fields"]["data"]]
+        guided = [field["guidance"] for field in (one, *forms, *answers) if field["guidance"]]
+        assert guided == [expected] * 4

@@ -4,10 +4,12 @@ from typing import Any
 
 from handrail.engine.answers import is_filled
 from handrail.engine.assignment import (
+    Directory,
     able,
     added,
     distinct,
     excess,
+    holds_guests,
     oversized,
     union,
     with_member,
@@ -169,7 +171,7 @@ class Acting:
         else:
             named = self._people(action)
             if verb == "unassign":
-                owners, watch_only = _without(kept, watch_only, named)
+                owners, watch_only = _without(kept, watch_only, named, directory)
             else:
                 named = able(named, directory, allow_guests=task.allow_guest_owners)
                 if not named:
@@ -203,14 +205,16 @@ def tell(working: Working, rule: Rule, verb: str, task: Task) -> None:
     working.emit("rule.applied", task.id, rule=rule.id, alias=rule.alias, verb=verb, by="bot")
 
 
-def _without(owners: Owners, watch_only: int | None, leaving: Owners) -> tuple[Owners, int | None]:
+def _without(
+    owners: Owners, watch_only: int | None, leaving: Owners, directory: Directory
+) -> tuple[Owners, int | None]:
     """The owners without those leaving. Who only watched over guests leaves with the last of them."""
     guests = tuple(guest for guest in owners.guests if guest not in leaving.guests)
+    groups = tuple(group for group in owners.groups if group not in leaving.groups)
     gone = set(leaving.users)
-    if watch_only is not None and not guests:
+    if watch_only is not None and not holds_guests(Owners(guests=guests, groups=groups), directory):
         gone.add(watch_only)
     users = tuple(user for user in owners.users if user not in gone)
-    groups = tuple(group for group in owners.groups if group not in leaving.groups)
     return Owners(users=users, guests=guests, groups=groups), watch_only if watch_only in users else None
 
 

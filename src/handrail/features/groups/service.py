@@ -146,7 +146,7 @@ async def change(tx: Transaction, actor: Actor, group_id: str, body: wire.GroupB
     )
     if after != before:
         await _replace_people(tx, actor, row.id, before, after)
-        await tasks.count_signatures(tx, actor, [f"r:{row.id}"], now)
+        await tasks.count_again(tx, actor, [f"r:{row.id}"], now)
         await _audit(tx, actor, changed, "Changed the group", before, after, now)
     await _tell(tx, actor, changed, "updated", "Changed the group", now)
     return (await shown(tx, actor, [changed], ()))[0]
@@ -168,7 +168,7 @@ async def delete(tx: Transaction, actor: Actor, group_id: str, now: int) -> None
 
 
 async def leave_all(tx: Transaction, organization_id: str, principal: str) -> list[str]:
-    """Take somebody out of every group; the principals of these groups, for `tasks.count_signatures` to look at."""
+    """Take somebody out of every group; the principals of these groups, for `tasks.count_again` to look at."""
     ids = [row[0] for row in await tx.all(store.of_person, organization_id=organization_id, principal=principal)]
     await tx.run(store.delete_person, organization_id=organization_id, principal=principal)
     return [f"r:{group_id}" for group_id in ids]

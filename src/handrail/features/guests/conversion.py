@@ -60,7 +60,7 @@ async def make_guest(tx: Transaction, actor: Actor, user_id: int, now: int) -> G
     )
     gone, heir = Owners(users=(user_id,)), Owners(guests=(email,))
     await tasks.succeed(tx, actor, Succession(gone=gone, heir=heir, assigner=actor.user_id), now)
-    await tasks.count_signatures(tx, actor, [f"u:{user_id}", *left], now)
+    await tasks.count_again(tx, actor, [f"u:{user_id}", *left], now)
     await templates.exchange_person(tx, organization_id, gone, heir, now)
     guest = await service.locked(tx, actor, email)
     await service.tell(tx, actor, guest, "created", "Made a guest of the member", now)

@@ -284,7 +284,7 @@ async def delete(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow
     await tasks.succeed(tx, actor, Succession(gone=gone, assigner=actor.user_id), now)
     await templates.exchange_person(tx, actor.organization_id, gone, Owners(), now)
     row = await bury(tx, actor, row, now)
-    await tasks.count_signatures(tx, actor, left, now)
+    await tasks.count_again(tx, actor, left, now)
     await tell(tx, actor, row, "deleted", "Deleted the guest", now)
     await audited(tx, actor, row, "guest_deleted", "Deleted the guest", now)
     return row

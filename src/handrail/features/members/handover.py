@@ -25,11 +25,11 @@ async def leave_groups(tx: Transaction, organization_id: str, user_id: int) -> l
     return await groups.leave_all(tx, organization_id, f"u:{user_id}")
 
 
-async def count_signatures(tx: Transaction, actor: Actor, principals: list[str], now: int) -> None:
-    """Complete the tasks of these principals on which only somebody who has left had not signed (decision 56)."""
+async def count_again(tx: Transaction, actor: Actor, principals: list[str], now: int) -> None:
+    """See to the tasks of these principals after somebody has left (decision 56, engine 7.5)."""
     from handrail.features.tasks import service as tasks
 
-    await tasks.count_signatures(tx, actor, principals, now)
+    await tasks.count_again(tx, actor, principals, now)
 
 
 async def adopt_guest(tx: Transaction, actor: Actor, email: str, user_id: int, now: int) -> None:

@@ -79,7 +79,7 @@ async def disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None
     """Take a member out of work: no sign-in, no tokens, in no group. What they own stays with them."""
     permit(actor, "member.manage")
     _, groups = await _disable(tx, actor, user_id, now)
-    await handover.count_signatures(tx, actor, [f"u:{user_id}", *groups], now)
+    await handover.count_again(tx, actor, [f"u:{user_id}", *groups], now)
 
 
 async def retire(tx: Transaction, actor: Actor, user_id: int, now: int) -> tuple[store.MemberRow, list[str]]:
@@ -135,7 +135,7 @@ async def remove(tx: Transaction, actor: Actor, user_id: int, to: int | None, no
     row, groups = await _disable(tx, actor, user_id, now)
     if to is not None:
         await handover.hand_over(tx, actor, user_id, to, now)
-    await handover.count_signatures(tx, actor, [f"u:{user_id}", *groups], now)
+    await handover.count_again(tx, actor, [f"u:{user_id}", *groups], now)
     if to is not None:
         await activity.record(tx, actor, now, [entry("updated", row, "Handed over the work of", to=to)])
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from handrail.engine.launch_next import why_not_for_newcomers
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
 from handrail.features.members.service import (
@@ -199,9 +200,10 @@ async def change(tx: Transaction, actor: Actor, body: wire.OrganizationBody, now
     after = changed(row, body, errors)
     chosen = decoded(after.settings).onboarding_template_id
     # what is stored may be sent back, also when that template has been deleted since
-    new = () if chosen is None or chosen == decoded(row.settings).onboarding_template_id else (chosen,)
-    if new and not errors and not await templates.titles(tx, actor.organization_id, new):
-        errors.add("onboarding_template_id", "There is no template with this id.")
+    if chosen is not None and chosen != decoded(row.settings).onboarding_template_id and not errors:
+        reason = await _why_not(tx, actor, chosen)
+        if reason is not None:
+            errors.add("onboarding_template_id", reason)
     errors.raise_if_any()
     if after != row:
         values = msgspec.structs.asdict(after) | {"updated_at": now}
@@ -219,6 +221,14 @@ async def change(tx: Transaction, actor: Actor, body: wire.OrganizationBody, now
         await audit.note(tx, actor, now, "settings_changed", entry.description, subject=subject, detail=entry.detail)
         tx.after_commit(lambda: engine.forget(actor.organization_id))
     return await show(tx, actor)
+
+
+async def _why_not(reader: Reader, actor: Actor, template_id: str) -> str | None:
+    """Why a template cannot be the one for new members, or None when it can."""
+    if not await templates.titles(reader, actor.organization_id, [template_id]):
+        return "There is no template with this id."
+    live = await templates.live(reader, actor.organization_id, template_id)
+    return live if isinstance(live, str) else why_not_for_newcomers(live)
 
 
 def _differences(before: store.OrganizationRow, after: store.OrganizationRow) -> list[str]:

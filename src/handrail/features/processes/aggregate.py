@@ -19,6 +19,8 @@ from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleSta
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
+from handrail.features.processes.titles import filled
+from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
 from handrail.features.threads.recording import bot_comments
@@ -234,6 +236,8 @@ async def save(
         if len(after.tasks) - len(fresh) != len(before.tasks):
             for gone in known.keys() - {task.id for task in after.tasks}:
                 await persistence.delete(tx, organization_id, gone)
+    if any(event.kind in ENDINGS for event in outcome.events):
+        await tags.take_off_machine_made(tx, organization_id, after.id)
     if _stands_still(before) != _stands_still(after):
         await persistence.stand_still(tx, organization_id, after.id, _stands_still(after))
     await tell(tx, actor, after, outcome.events, now, before=aggregate, fields=fields)
@@ -258,6 +262,8 @@ def _stands_still(process: Process) -> bool:
     return process.archived_at is not None or process.open_issues > 0
 
 
+# what takes the tags of machines off a process (engine 9.2)
+ENDINGS = frozenset({"process.completed", "process.archived"})
 # what each event of the engine is in the feed: verb, type of the subject, words before the title
 FEED: dict[str, tuple[str, str, str]] = {
     "process.launched": ("created", "Run", "Launched process"),
@@ -320,6 +326,7 @@ async def tell(
     # of facts that still lack the body of a webhook, by their place
     sent: dict[int, Event] = {}
     process_id = None if process is None else process.id
+    titles = await _titles(tx, actor, process, happened, task, before)
     for event in happened:
         feed = _in_feed(event)
         if feed is not None:
@@ -336,8 +343,7 @@ async def tell(
                     )
                 )
             else:
-                subject = task or (process.task(event.task_id or "") if process is not None else None)
-                title = "" if subject is None else subject.title
+                title = titles.get(event.task_id or "", "")
                 entries.append(
                     Entry(
                         verb=verb,
@@ -361,6 +367,23 @@ async def tell(
     if entries or facts:
         await record(tx, actor, now, entries, facts)
     await bot_comments(tx, actor, process_id, happened, now)
+
+
+async def _titles(
+    tx: Transaction,
+    actor: Actor,
+    process: Process | None,
+    happened: tuple[Event, ...],
+    task: Task | None,
+    before: Aggregate | None,
+) -> dict[str, str]:
+    """What to call the tasks of these events, those that are gone by now too."""
+    ids = {event.task_id for event in happened if event.task_id is not None}
+    if process is None:
+        return {} if task is None else dict.fromkeys(ids, task.title)
+    known = [process.task(one) or (None if before is None else before.process.task(one)) for one in ids]
+    found = [one for one in known if one is not None]
+    return {one.id: one.title for one in found} | await filled(tx, actor, process, found)
 
 
 def _in_feed(event: Event) -> tuple[str, str, str] | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.engine import kickoff, lifecycle
 from handrail.engine.context import Context
@@ -107,10 +108,17 @@ async def launch_unattended(
     name: str | None,
     submitter: str | None,
     origin: Mapping[str, Any],
+    by_program: bool = False,
 ) -> Process:
-    """Launch a template, frozen already, for somebody whose permissions are not asked. Invalid with `prerun.<id>`."""
+    """Launch a template, frozen already, for somebody whose permissions are not asked. Invalid with `prerun.<id>`.
+
+    A program may answer read-only fields too (decision 23).
+    """
     body = wire.LaunchBody(checklist_id=template.id, name=name, prerun=answers)
-    manner = launching.Manner(template=template, command={"submitter": submitter, "origin": origin})
+    command: dict[str, Any] = {"submitter": submitter, "origin": origin}
+    if by_program:
+        command["doer"] = replace(Doer.of(actor), by_api=True)
+    manner = launching.Manner(template=template, command=command)
     return (await launching.launch(tx, actor, body, now, manner)).process
 
 

@@ -189,7 +189,7 @@ async def _texts(
     speaking: list[str] = []
     for row in rows:
         frozen = snapshots.get(row.id)
-        if "{{" in row.kickoff or (frozen is not None and _forms_speak(frozen, tasks.found.get(row.id, ()), includes)):
+        if "{{" in row.kickoff or (frozen is not None and _forms_speak(frozen, tasks, row.id, includes)):
             speaking.append(row.id)
     if not speaking:
         return {}
@@ -199,12 +199,14 @@ async def _texts(
     return await tasks_view.texts_for(call.actor, reader, speaking, snapshots, known)
 
 
-def _forms_speak(frozen: Snapshot, tasks: Sequence[Task], includes: frozenset[str]) -> bool:
+def _forms_speak(frozen: Snapshot, known: Tasks, process_id: str, includes: frozenset[str]) -> bool:
     if "ko_form_fields" in includes and tasks_view.form_speaks(frozen.definition.kickoff, {}):
         return True
     if "form_fields" not in includes:
         return False
-    forms = [((), task.values) for task in tasks] + [(step.fields, {}) for step in frozen.definition.steps]
+    tasks = known.found.get(process_id, ())
+    forms = [(tasks_view.own_fields(known.extras.get(task.id)), task.values) for task in tasks]
+    forms += [(step.fields, {}) for step in frozen.definition.steps]
     return any(tasks_view.form_speaks(*form) for form in forms) or any(has_variables(task.title) for task in tasks)
 
 
@@ -350,6 +352,7 @@ async def _around_tasks(
         statuses={row.id: row.status for row in rows},
         snapshots=snapshots,
         processes={row.id: aggregate.process_of(row, tuple(tasks.found[row.id])) for row in rows},
+        own=tasks.extras,
     )
 
 
@@ -384,7 +387,7 @@ def task_answers(
         title, values = task.title, task.values
         if texts is not None:
             title, values = texts.plain(title, task.id), texts.answers(fields, values, task.id)
-            fields = fields if step is None else texts.fields(fields, task.id)
+            fields = texts.fields(fields, task.id)
         for entry in tasks_view.answered(fields, values, step_id=task.step_id):
             about = {
                 "unique_id": value_id(task.id, entry),

@@ -1,6 +1,6 @@
 """The template that an organization launches for every new member (engine 3.8), as part of their arrival."""
 
-from handrail.engine.launch_next import why_not
+from handrail.engine.launch_next import why_not_for_newcomers
 from handrail.features.activity.service import Entry, record
 from handrail.features.organizations.switches import setting
 from handrail.features.processes import service as processes
@@ -36,9 +36,7 @@ async def _launch(tx: Transaction, newcomer: Actor, template_id: str, now: int) 
     template = await templates.load_unattended(tx, newcomer.organization_id, template_id)
     if isinstance(template, str):
         return template
-    reason = why_not(template)
-    if reason is None and (template.type != "procedure" or not template.definition.steps):
-        reason = f'"{template.title}" has no steps.'
+    reason = why_not_for_newcomers(template)
     if reason is not None:
         return reason
     origin = {"source": "new_member", "user_id": newcomer.user_id}

@@ -4,15 +4,15 @@ Files and tables cannot be given here; a form that requires one of them says so 
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from html import escape
 from typing import Any
 
 import msgspec
 
-from handrail.engine.defaults import has_variables, initial_values
 from handrail.engine.definition import Field
 from handrail.engine.typed import answers_by_alias, one_object
+from handrail.engine.variables import Texts, has_live_default
 from handrail.kernel.clock import iso, parse_day, parse_moment
 from handrail.kernel.decoded import as_list, as_object
 from handrail.kernel.errors import Errors
@@ -91,8 +91,9 @@ def _bars(field: Field) -> bool:
     return field.required and field.field_type in NOT_HERE
 
 
-def typed_at_first(fields: tuple[Field, ...], ko_fields: str, today: date, now: int, zone: str) -> dict[str, str]:
-    """What the inputs hold before anybody types: the defaults, and over them the answers that a link carries.
+def typed_at_first(fields: tuple[Field, ...], ko_fields: str, texts: Texts) -> dict[str, str]:
+    """What the inputs hold before anybody types: the defaults as they read now, and over them the answers that a link
+    carries.
 
     What a link says that is no answer of the form is left out.
     """
@@ -101,12 +102,11 @@ def typed_at_first(fields: tuple[Field, ...], ko_fields: str, today: date, now: 
     except (msgspec.DecodeError, RecursionError):
         given = None
     errors = Errors()
-    defaults = initial_values(fields, today=today, now=now)
-    values = {field_id: value for field_id, value in defaults.items() if not has_variables(value)}
+    values = dict(texts.answers(fields, texts.process.kickoff, None))
     values |= answers_by_alias(fields, one_object(given, errors), {}, path="ko_fields", errors=errors)
     typed: dict[str, str] = {}
     for field in fields:
-        typed |= _typed(field, values.get(field.id), zone)
+        typed |= _typed(field, values.get(field.id), texts.zone)
     return typed
 
 
@@ -137,13 +137,24 @@ def _typed(field: Field, value: Any, zone: str) -> dict[str, str]:
     return {name: strip_tags(text) if kind == "textarea" and field.use_wysiwyg_editor else text}
 
 
-def answers_of(fields: tuple[Field, ...], typed: Mapping[str, str], zone: str) -> dict[str, Any]:
-    """The answers that were typed, by field id. Whether they fit is checked with the launch."""
+def answers_of(fields: tuple[Field, ...], typed: Mapping[str, str], texts: Texts) -> dict[str, Any]:
+    """The answers that were typed, by field id. Whether they fit is checked with the launch.
+
+    A default with variables that nobody has touched is no answer: it goes on to say what the others say (decision 22).
+    """
+    first = typed_at_first(fields, "", texts)
     return {
-        field.id: _answer(field, typed, zone)
+        field.id: _answer(field, typed, texts.zone)
         for field in fields
-        if field.field_type not in NOT_HERE and not field.setting("read_only")
+        if field.field_type not in NOT_HERE
+        and not field.setting("read_only")
+        and not (has_live_default(field) and _is_untouched(f"f-{field.id}", typed, first))
     }
+
+
+def _is_untouched(name: str, typed: Mapping[str, str], first: Mapping[str, str]) -> bool:
+    # a browser sends other line ends than it was given
+    return typed.get(name, "").replace("\r\n", "\n").strip() == first.get(name, "").strip()
 
 
 def _answer(field: Field, typed: Mapping[str, str], zone: str) -> Any:

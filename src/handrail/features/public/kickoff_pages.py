@@ -1,13 +1,12 @@
 """Pages: a public kick-off form for whoever has no account, under the two addresses that links carry (wire 2.24)."""
 
+from handrail.engine.variables import Texts
 from handrail.features.accounts import look
-from handrail.features.organizations import engine as organizations
 from handrail.features.public import kickoff_form, quota, service, wire
 from handrail.features.templates.service import PublicForm
 from handrail.http.site import Answer, Html, Site, Visit
 from handrail.kernel.errors import Invalid, Problem, TooMany
 from handrail.kernel.html import strip_tags
-from handrail.kernel.worktime import local
 from handrail.ports.database import Reader, Transaction
 
 NAME_LENGTH = 550
@@ -21,12 +20,11 @@ async def show(visit: Visit) -> Answer:
     """Show a form, filled in with what the link carries."""
     await quota.take_reading_from(visit.application, visit.address)
     async with visit.application.database.reader() as reader:
-        found, zone = await _found(visit, reader)
-    today = local(visit.now, zone).date()
+        found, texts = await _found(visit, reader)
     fields = found.template.definition.kickoff
-    typed = kickoff_form.typed_at_first(fields, visit.query.get("ko_fields", ""), today, visit.now, zone)
+    typed = kickoff_form.typed_at_first(fields, visit.query.get("ko_fields", ""), texts)
     typed["name"] = visit.query.get("default_run_name", "")[:NAME_LENGTH]
-    return _form(visit, found, zone, typed)
+    return _form(visit, found, texts, typed)
 
 
 async def submit(visit: Visit) -> Answer:
@@ -35,15 +33,15 @@ async def submit(visit: Visit) -> Answer:
     await quota.take_reading_from(application, visit.address)
     organization_id = visit.request.parameters["org"]
     async with application.database.reader() as reader:
-        found, zone = await _found(visit, reader)
+        found, texts = await _found(visit, reader)
     fields = found.template.definition.kickoff
     typed = {name: text for name, text in visit.form.items() if name.startswith("f-") or name in ("email", "name")}
     if kickoff_form.impossible(fields):
-        return _form(visit, found, zone, typed, status=422)
+        return _form(visit, found, texts, typed, status=422)
     body = wire.PublicLaunchBody(
         email=typed.get("email", "")[:320],
         name=typed.get("name", "").strip()[:NAME_LENGTH] or None,
-        prerun=kickoff_form.answers_of(fields, typed, zone),
+        prerun=kickoff_form.answers_of(fields, typed, texts),
     )
     visitor = service.Visitor(client=visit.client, request_id=visit.request_id)
     try:
@@ -63,7 +61,7 @@ async def submit(visit: Visit) -> Answer:
 
         run = await application.database.write(change)
     except (Invalid, TooMany) as problem:
-        return _form(visit, found, zone, typed, problem)
+        return _form(visit, found, texts, typed, problem)
     mailed = application.settings.smtp_url is not None
     return look.message(
         visit,
@@ -82,17 +80,17 @@ for path in (BY_ALIAS, BY_ID):
     site.post(path)(submit)
 
 
-async def _found(visit: Visit, reader: Reader) -> tuple[PublicForm, str]:
-    """The form, and the zone of its organization. NotFound."""
+async def _found(visit: Visit, reader: Reader) -> tuple[PublicForm, Texts]:
+    """The form, and what fills its texts in. NotFound."""
     organization_id = visit.request.parameters["org"]
-    found, _ = await service.form(reader, organization_id, visit.request.parameters["alias"])
-    return found, (await organizations.load(reader, organization_id)).timezone
+    found, sharing = await service.form(reader, organization_id, visit.request.parameters["alias"])
+    return found, await service.texts(reader, found, sharing, visit.now)
 
 
 def _form(
     visit: Visit,
     found: PublicForm,
-    zone: str,
+    texts: Texts,
     typed: dict[str, str],
     problem: Problem | None = None,
     *,
@@ -100,7 +98,7 @@ def _form(
 ) -> Html:
     template = found.template
     fields = template.definition.kickoff
-    inputs = [kickoff_form.input_of(field, zone) for field in fields]
+    inputs = [kickoff_form.input_of(field, texts.zone) for field in texts.fields(fields, None)]
     errors = {path: " ".join(texts) for path, texts in problem.errors.items()} if isinstance(problem, Invalid) else {}
     shown = {"email", *(one.path for one in inputs)}
     rest = [text for path, text in errors.items() if path not in shown]
@@ -111,8 +109,8 @@ def _form(
         "kickoff.html",
         status=status or (200 if problem is None else problem.status),
         headers=None if problem is None else problem.headers,
-        title=found.kickoff_title or template.title,
-        lead=strip_tags(found.kickoff_description or ""),
+        title=texts.plain(found.kickoff_title or template.title, ""),
+        lead=strip_tags(texts.html(found.kickoff_description or "", None)),
         action=visit.request.path,
         inputs=inputs,
         typed=typed,

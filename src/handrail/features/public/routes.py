@@ -31,8 +31,9 @@ async def show(call: Call) -> wire.PublicForm:
     """
     await quota.take_reading(call)
     async with call.database.reader() as reader:
-        found, _ = await service.form(reader, call.path["org"], call.path["alias"])
-    return service.show(found)
+        found, sharing = await service.form(reader, call.path["org"], call.path["alias"])
+        texts = await service.texts(reader, found, sharing, call.application.clock.now())
+    return service.show(found, texts)
 
 
 @router.post(

@@ -10,11 +10,14 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.before_launch import texts_before_launch
 from handrail.engine.definition import Field, Owners
 from handrail.engine.people import entries_of
 from handrail.engine.typed import answers_by_alias, one_object
+from handrail.engine.variables import Texts, has_variables
 from handrail.features.accounts import mailing
 from handrail.features.members import service as members
+from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.people.codes import link, opened
 from handrail.features.processes import service as processes
@@ -54,16 +57,25 @@ async def form(reader: Reader, organization_id: str, alias: str) -> tuple[Public
     raise NotFound
 
 
-def show(found: PublicForm) -> wire.PublicForm:
-    """The form and nothing else of its template."""
-    template = found.template
+async def texts(reader: Reader, found: PublicForm, sharing: Actor, now: int) -> Texts:
+    """What fills its texts in: dates as who shares it writes them, in the organization's zone (decision 60)."""
+    zone = (await organizations.load(reader, sharing.organization_id)).timezone
+    liking = await people.liking(reader, sharing)
+    return texts_before_launch(found.template, now, zone, liking.date_format)
+
+
+def show(found: PublicForm, texts: Texts) -> wire.PublicForm:
+    """The form and nothing else of its template. Defaults stay as they are written: whoever sends one back as it is
+    has not edited it (decision 22)."""
+    template, description = found.template, found.kickoff_description
+    fields = texts.fields(template.definition.kickoff, None)
     return wire.PublicForm(
         alias=found.alias,
         title=template.title,
         type=template.type,
-        kickoff_title=found.kickoff_title or template.title,
-        kickoff_description=found.kickoff_description,
-        prerun=[_field(field, position) for position, field in enumerate(template.definition.kickoff, 1)],
+        kickoff_title=texts.plain(found.kickoff_title or template.title, ""),
+        kickoff_description=texts.html(description, None) if has_variables(description) else description,
+        prerun=[_field(field, position) for position, field in enumerate(fields, 1)],
     )
 
 

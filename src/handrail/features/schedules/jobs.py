@@ -138,7 +138,7 @@ async def _launched(tx: Transaction, row: ScheduleRow, moment: int, now: int) ->
         name = render_name(name, template, organization, kickoff=answers, now=moment) or None
     origin = {"source": "schedule", "schedule_id": row.id, "moment": iso(moment)}
     process = await processes.launch_unattended(
-        tx, actor, template, now, answers=answers, name=name, submitter=None, origin=origin
+        tx, actor, template, now, answers=answers, name=name, submitter=None, origin=origin, by_program=True
     )
     return process.id
 

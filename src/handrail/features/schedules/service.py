@@ -10,8 +10,11 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from handrail.engine.defaults import initial_values
 from handrail.engine.definition import Owners, Template
 from handrail.engine.people import owners_of
+from handrail.engine.permit import Doer
+from handrail.engine.saving import refuse_read_only
 from handrail.engine.values import check_values, missing_required
 from handrail.features.activity.service import Entry, record
 from handrail.features.organizations import engine as organizations
@@ -118,7 +121,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewScheduleBody, rule
         created_at=now,
         updated_at=now,
     )
-    row = await _ready(tx, actor, row, now, errors)
+    row = await _ready(tx, actor, row, now, errors, before={})
     errors.raise_if_any()
     await tx.run(store.insert, **msgspec.structs.asdict(row))
     await _tell(tx, actor, row, now, "created", "Scheduled launches")
@@ -148,7 +151,7 @@ async def change(
             "starts_at": rule.start.strftime(occurring.FORMAT),
             "timezone": rule.zone,
         }
-    changed = await _ready(tx, actor, replace(row, **changes), now, errors)
+    changed = await _ready(tx, actor, replace(row, **changes), now, errors, before=answers_of(row))
     errors.raise_if_any()
     if rule is None and body.non_working_days is UNSET and not (row.paused and not changed.paused):
         # the same times: what is owed already stays owed
@@ -192,17 +195,21 @@ async def next_moment(reader: Reader, row: ScheduleRow, after: int) -> int | Non
     return next(coming, None)
 
 
-async def _ready(tx: Transaction, actor: Actor, row: ScheduleRow, now: int, errors: Errors) -> ScheduleRow:
-    """The row with its next moment, if it can launch at all."""
+async def _ready(
+    tx: Transaction, actor: Actor, row: ScheduleRow, now: int, errors: Errors, *, before: Mapping[str, Any]
+) -> ScheduleRow:
+    """The row with its next moment, if it can launch at all; `before` are the answers that it gave until now."""
     if not row.title:
         errors.add("title", "The title must not be blank.")
     template = await _template(tx, actor, row.template_id)
-    given = _answers(row.kickoff)
+    given = answers_of(row)
     named = [owners_of(value) for value in given.values() if isinstance(value, dict)]
     directory = await people.directory(tx, actor, [Owners(), *named], (row.owner_id,))
     if not directory.is_active_member(row.owner_id):
         errors.add("owner_id", f"{row.owner_id} is not an active member of this organization.")
-    _check_answers(template, given, directory, errors)
+    zone = (await organizations.load(tx, actor.organization_id)).timezone
+    begins = initial_values(template.definition.kickoff, today=local(now, zone).date(), now=now)
+    _check_answers(template, given, begins, before, actor, directory, errors)
     return replace(row, next_at=await next_moment(tx, row, now))
 
 
@@ -217,15 +224,26 @@ async def _template(reader: Reader, actor: Actor, template_id: str) -> Template:
     return live
 
 
-def _check_answers(template: Template, given: Mapping[str, Any], directory: people.Directory, errors: Errors) -> None:
+def _check_answers(
+    template: Template,
+    given: Mapping[str, Any],
+    begins: Mapping[str, Any],
+    before: Mapping[str, Any],
+    actor: Actor,
+    directory: people.Directory,
+    errors: Errors,
+) -> None:
+    """What a launch would find wrong with the answers. Who may write a read-only field is decided here, for all
+    launches (decision 23): `begins` are the values of the form without them."""
     fields = template.definition.kickoff
     unknown = given.keys() - {field.id for field in fields}
     for name in sorted(unknown):
         errors.add(f"prerun.{name}", "There is no such field in the kick-off form.")
     wrong = Errors()
     accepted = check_values(fields, given, directory, path_prefix="prerun", errors=wrong)
-    values = {**{field.id: field.default_value for field in fields if field.default_value_enabled}, **accepted}
-    for path, texts in missing_required(fields, values, path_prefix="prerun", at_launch=True).items():
+    stored = {**begins, **before}
+    refuse_read_only(fields, accepted, stored, Doer.of(actor), path_prefix="prerun", errors=wrong)
+    for path, texts in missing_required(fields, {**begins, **accepted}, path_prefix="prerun", at_launch=True).items():
         if path not in wrong.found:
             wrong.found[path] = texts
     errors.found.update(wrong.found)

@@ -69,6 +69,13 @@ async def machine_made(tx: Transaction, organization_id: str, title: str, now: i
     return found
 
 
+async def take_off_machine_made(tx: Transaction, organization_id: str, process_id: str) -> None:
+    """Take the tags that no person has made off a process, with the writes that come next."""
+    await tx.defer(
+        store.delete_machine_made, organization_id=organization_id, subject_type="Run", subject_id=process_id
+    )
+
+
 async def put_on(
     tx: Transaction,
     organization_id: str,

@@ -71,6 +71,15 @@ of_subject = Statement[tuple[int, str]](
 
 delete_taggings = Statement[None](sa.delete(taggings).where(own(taggings), any_of(taggings.c.id, "ids")))
 
+delete_machine_made = Statement[None](
+    sa.delete(taggings).where(
+        own(taggings),
+        is_(taggings.c.subject_type),
+        is_(taggings.c.subject_id),
+        taggings.c.tag_id.in_(sa.select(tags.c.id).where(own(tags), tags.c.auto_generated == sa.true())),
+    )
+)
+
 delete_of_subjects = Statement[None](
     sa.delete(taggings).where(own(taggings), any_of(taggings.c.subject_id, "subject_ids"))
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from handrail.engine.definition import NOBODY, Field
+from handrail.engine.definition import Field
 from handrail.engine.edit_task import EditTask
 from handrail.engine.permit import Doer
 from handrail.features.processes import service as processes
@@ -59,7 +59,7 @@ async def _on_task(
         task_id,
         lambda doer: replace(command, doer=doer),
         process_id=process_id,
-        named=NOBODY,
+        named=None,
         values=values,
     )
     step = None if done.snapshot is None else done.snapshot.step(done.task.step_id)

@@ -75,15 +75,16 @@ async def run(
     named: Iterable[Owners] = (),
     users: Iterable[int] = (),
     values: Mapping[str, Any] | None = None,
+    reassigns: bool = False,
 ) -> Done:
     """Carry a command out on a task, wherever it lives: load and lock, check, let the engine decide, save.
 
     `process_id` is what the path says, if it says anything: a task of another process is NotFound. `named`, `users`
-    and `values` tell which people the command may have to know.
+    and `values` tell which people the command may have to know, and `reassigns` that it changes the owners.
     """
     home = process_id or await process_of(tx, actor.organization_id, task_id)
     if home is None:
-        return await _run_alone(tx, actor, task_id, now, action, alone, named, users, values)
+        return await _run_alone(tx, actor, task_id, now, action, alone, named, users, values, reassigns)
     ready = await prepare(tx, actor, home)
     task = ready.aggregate.process.task(task_id)
     if task is None:
@@ -93,7 +94,7 @@ async def run(
     fields = _fields_of(ready, task)
     if actor.is_guest:
         for_guests.refuse_people(task, fields, values)
-    context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values)], users)
+    context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values, reassigns)], users)
     before = ready.aggregate.process
     doer = access.doer(actor, relations)
     followed = await following.run(tx, actor, ready, context, now, lambda around: in_process(around, before, doer))
@@ -133,6 +134,7 @@ async def _run_alone(
     named: Iterable[Owners],
     users: Iterable[int],
     values: Mapping[str, Any] | None,
+    reassigns: bool,
 ) -> Done:
     row = await tx.one(store.by_id_locked, organization_id=actor.organization_id, id=task_id)
     if row is None:
@@ -143,7 +145,7 @@ async def _run_alone(
     fields = persistence.fields_of(row)
     if actor.is_guest:
         for_guests.refuse_people(before, fields, values)
-    directory = await people.directory(tx, actor, [*named, *people_in(before, fields, values)], users)
+    directory = await people.directory(tx, actor, [*named, *people_in(before, fields, values, reassigns)], users)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),
         directory=directory,
@@ -174,10 +176,10 @@ def _fields_of(ready: Ready, task: Task) -> tuple[Field, ...]:
     return () if row is None else persistence.fields_of(row)
 
 
-def people_in(task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None) -> list[Owners]:
-    """The people a command on this task may have to know: signers, and those named in answers."""
+def people_in(task: Task, fields: tuple[Field, ...], values: Mapping[str, Any] | None, reassigns: bool) -> list[Owners]:
+    """The people a command on this task may have to know: signers, owners who stay, and those named in answers."""
     found: list[Owners] = []
-    if needs_everyone(task) or task.owners.guests:
+    if reassigns or needs_everyone(task) or task.owners.guests:
         found.append(task.owners)
     if values:
         for field in fields:
@@ -247,10 +249,10 @@ async def edit(
     command: Callable[[Doer], editing.EditTask],
     *,
     process_id: str | None,
-    named: Owners,
+    named: Owners | None,
     values: Mapping[str, Any] | None,
 ) -> Done:
-    """Change a task (wire TSK-3, OOT-4)."""
+    """Change a task (wire TSK-3, OOT-4); `named` are the owners that the change names, None where it leaves them."""
     return await run(
         tx,
         actor,
@@ -260,8 +262,9 @@ async def edit(
         in_process=lambda context, process, doer: editing.edit_task(context, process, command(doer)),
         alone=lambda context, task, doer: editing.edit_single_task(context, task, command(doer)),
         process_id=process_id,
-        named=(named,),
+        named=() if named is None else (named,),
         values=values,
+        reassigns=named is not None,
     )
 
 

@@ -11,7 +11,7 @@ from handrail.engine.signing import needs_everyone
 from handrail.engine.state import Task
 from handrail.features.activity.service import Entry, Fact, record
 from handrail.features.processes import service as processes
-from handrail.features.tasks import commands, persistence, store
+from handrail.features.tasks import commands, persistence, store, titles
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Impossible
 from handrail.ports.database import Transaction
@@ -92,12 +92,13 @@ def _watcher(task: Task, from_user: int, to_user: int) -> int | None:
 
 
 async def _tell(tx: Transaction, actor: Actor, tasks: Sequence[Task], from_user: int, to_user: int, now: int) -> None:
+    called = await titles.filled(tx, actor, tasks)
     entries = [
         Entry(
             verb="owners-updated",
             subject_type="Task",
             subject_id=task.id,
-            description=f"Reassigned task: {task.title}",
+            description=f"Reassigned task: {called[task.id]}",
             parent_type=None if task.process_id is None else "Run",
             parent_id=task.process_id,
             detail={"added": Owners(users=(to_user,)), "removed": Owners(users=(from_user,))},

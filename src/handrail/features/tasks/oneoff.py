@@ -99,6 +99,8 @@ def _command(
         prevent_guest_comment=body.prevent_guest_comment is True,
         is_soft_start_date=body.is_soft_start_date is True,
         top_secret=body.top_secret is True,
+        allow_guest_owners=body.allow_guest_owners is not False,
+        send_chromeless=body.send_chromeless is True,
     )
     return command, fields
 
@@ -216,7 +218,14 @@ async def delete(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
 
 
 async def clone(tx: Transaction, actor: Actor, task_id: str, now: int) -> str:
-    """Copy a one-off task; the copy's id (OOT-8)."""
+    """Copy a one-off task with its tags; the copy's id (OOT-8)."""
+    copy = await _cloned(tx, actor, task_id, now)
+    tagged = await tags.of_subjects(tx, actor.organization_id, "Task", [task_id])
+    await tags.put_on(tx, actor.organization_id, "Task", [copy], [tag.tag_id for tag in tagged.get(task_id, [])], now)
+    return copy
+
+
+async def _cloned(tx: Transaction, actor: Actor, task_id: str, now: int) -> str:
     process_id = await commands.process_of(tx, actor.organization_id, task_id)
     number = await tx.numbers(actor.organization_id, "tasks")
     if process_id is None:

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from handrail.engine.complete import Complete
 from handrail.features.tasks import body as bodies
-from handrail.features.tasks import commands, service, wire
+from handrail.features.tasks import commands, service, titles, wire
 from handrail.features.threads import service as threads
 from handrail.http.call import Call
 from handrail.kernel.errors import Errors, Impossible, NotFound
@@ -36,7 +37,7 @@ async def update(call: Call, body: wire.TaskBody, process_id: str | None, *, che
             task_id,
             lambda doer: msgspec.structs.replace(command, doer=doer),
             process_id=process_id,
-            named=named,
+            named=None if command.owners is UNSET else named,
             values=values,
         )
         return await service.answer(call, tx, done)
@@ -96,7 +97,8 @@ async def comment_beside(call: Call, tx: Transaction, done: commands.Done, comme
     """Keep the comment that came along with a command."""
     if comment is not None:
         task = done.task
-        await threads.beside(tx, call.actor, task.id, task.process_id, task.title, comment, now)
+        title = await titles.one(tx, call.actor, task)
+        await threads.beside(tx, call.actor, task.id, task.process_id, title, comment, now)
 
 
 async def require_standalone(call: Call, tx: Transaction, task_id: str) -> None:

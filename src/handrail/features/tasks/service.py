@@ -11,10 +11,10 @@ from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
 from handrail.features.processes import access, aggregate, snapshot
 from handrail.features.processes import service as processes
-from handrail.features.tasks import commands, for_guests, lists, pages, persistence, queries, store, view, wire
+from handrail.features.tasks import commands, for_guests, lists, pages, persistence, queries, store, titles, view, wire
 from handrail.features.tasks.moving import reassign as reassign
 from handrail.features.tasks.store import TaskRow
-from handrail.features.tasks.succession import count_signatures as count_signatures
+from handrail.features.tasks.succession import count_again as count_again
 from handrail.features.tasks.succession import dissolve_group as dissolve_group
 from handrail.features.tasks.succession import open_count as open_count
 from handrail.features.tasks.succession import succeed as succeed
@@ -58,6 +58,7 @@ async def shown(
         processes={row.id: aggregate.process_of(row, ()) for row in headers},
         runs=runs,
         with_summary=with_summary,
+        own={row.id: row for row in rows if row.fields is not None},
     )
     return [view.show(task, row, around) for task, row in zip(tasks, rows, strict=True)]
 
@@ -114,7 +115,8 @@ async def owners(reader: Reader, actor: Actor, task_id: str) -> Owners:
 
 
 async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, access.Relations]:
-    """A task's title, whether it or its process is archived, and what the actor, who may see it, is to it. NotFound."""
+    """A task's title as the feed writes it, whether it or its process is archived, and what the actor, who may see
+    it, is to it. NotFound."""
     row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
     if row is None:
         raise NotFound
@@ -124,7 +126,8 @@ async def seen(reader: Reader, actor: Actor, task_id: str) -> tuple[str, bool, a
         (process,) = await processes.headers(reader, actor.organization_id, [row.process_id])
         relations = await access.of_process(reader, actor, process)
         is_archived = is_archived or process.archived_at is not None
-    return row.title, is_archived, access.of_task(actor, persistence.task_of(row), relations)
+    task = persistence.task_of(row)
+    return await titles.one(reader, actor, task), is_archived, access.of_task(actor, task, relations)
 
 
 async def require_of_guest(reader: Reader, actor: Actor, email: str, task_id: str) -> None:

@@ -24,7 +24,7 @@ from handrail.features.people import service as people
 from handrail.features.processes import aggregate, following
 from handrail.features.processes import service as processes
 from handrail.features.processes.command import invite, take
-from handrail.features.tasks import persistence, store
+from handrail.features.tasks import persistence, store, titles
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
@@ -55,6 +55,7 @@ _all_held = _held()
 _unfinished_held = _held(tasks.c.completed_at.is_(None))
 _open = (among(tasks.c.status, ("not-started", "in-progress")), tasks.c.archived_at.is_(None))
 _waiting_for_signatures = _held(*_open, tasks.c.everyone_must_complete == sa.true())
+_to_be_done = _held(tasks.c.completed_at.is_(None), tasks.c.archived_at.is_(None))
 
 _open_count = Statement[tuple[int]](
     sa.select(sa.func.count(sa.distinct(task_owners.c.task_id))).where(
@@ -90,18 +91,23 @@ async def open_count(reader: Reader, organization_id: str, principals: Iterable[
     return int(await reader.value(_open_count, organization_id=organization_id, principals=list(principals)))
 
 
-async def count_signatures(tx: Transaction, actor: Actor, principals: Iterable[str], now: int) -> None:
-    """After a change of who these principals are: complete their tasks that everyone left has signed."""
-    places = await tx.all(
-        _waiting_for_signatures, organization_id=actor.organization_id, principals=sorted(set(principals))
-    )
+async def count_again(tx: Transaction, actor: Actor, principals: Iterable[str], now: int) -> None:
+    """After a change of who these principals are: complete their tasks that everyone left has signed, and give those
+    that are left to the guests of a group a member (engine 7.5)."""
+    organization_id, words = actor.organization_id, sorted(set(principals))
+    places = set(await tx.all(_waiting_for_signatures, organization_id=organization_id, principals=words))
+    group_ids = tuple(word[2:] for word in words if word.startswith("r:"))
+    known = await people.directory(tx, actor, [Owners(groups=group_ids)])
+    without_members = [f"r:{group.id}" for group in known.groups.values() if not group.members]
+    if without_members:
+        places.update(await tx.all(_to_be_done, organization_id=organization_id, principals=without_members))
     await _on_each(
         tx,
         actor,
         now,
-        places,
-        in_process=membership.count_signatures,
-        alone=membership.count_signatures_of_task,
+        sorted(places, key=lambda place: (place.process_id or "", place.id)),
+        in_process=membership.count_again,
+        alone=membership.count_again_on_task,
     )
 
 
@@ -166,8 +172,9 @@ async def _in_process(
         return
     before = ready.aggregate.process
     present = [task_id for task_id in ids if before.task(task_id) is not None]
-    signing = [task.owners for task in before.tasks if task.everyone_must_complete]
-    context = await ready.context(tx, actor, now, [*named, *signing])
+    about = [task for task in before.tasks if task.everyone_must_complete or task.id in ids]
+    starters = [task.starter_id for task in about if task.starter_id is not None]
+    context = await ready.context(tx, actor, now, [*named, *(task.owners for task in about)], starters)
     followed = await following.run(tx, actor, ready, context, now, lambda around: command(around, before, present))
     outcome, context = followed.outcome, followed.context
     await invite(tx, actor, before, outcome, context, now)
@@ -183,7 +190,8 @@ async def _alone(
     if row is None:
         return
     before = persistence.task_of(row)
-    directory = await people.directory(tx, actor, [*named, before.owners])
+    starters = () if before.starter_id is None else (before.starter_id,)
+    directory = await people.directory(tx, actor, [*named, before.owners], starters)
     context = Context(
         organization=await organizations.load(tx, actor.organization_id),
         directory=directory,
@@ -206,15 +214,17 @@ async def dissolve_group(tx: Transaction, actor: Actor, group: Group, now: int) 
     held = await tx.all(_owned, organization_id=organization_id, principal=principal)
     rows = await tx.all(_rows, organization_id=organization_id, ids=[row.task_id for row in held])
     assignments = {row.task_id: row for row in held}
-    directory = await people.directory(tx, actor, [Owners(guests=group.guests)], group.members)
+    found = [persistence.task_of(row) for row in rows]
+    groups = dict.fromkeys(group_id for task in found for group_id in task.owners.groups)
+    named = Owners(guests=group.guests, groups=tuple(groups))
+    directory = await people.directory(tx, actor, [named], group.members)
     changed: list[Task] = []
     fresh: list[dict[str, Any]] = []
-    for row in rows:
-        before = persistence.task_of(row)
+    for before in found:
         owners, watch_only = membership.dissolved(before, group, actor.user_id, directory)
         changed.append(replace(before, owners=owners, watch_only=watch_only))
         known = persistence.principals(before.owners)
-        assignment = msgspec.structs.asdict(assignments[row.id])
+        assignment = msgspec.structs.asdict(assignments[before.id])
         fresh += [
             {**assignment, "organization_id": organization_id, "principal": word}
             for word in persistence.principals(owners)
@@ -235,15 +245,17 @@ async def dissolve_group(tx: Transaction, actor: Actor, group: Group, now: int) 
         ],
     )
     await store.insert_owner.many(tx, fresh)
-    await record(tx, actor, now, [_dissolved(task, group) for task in changed if task.is_open])
+    told = [task for task in changed if task.is_open]
+    called = await titles.filled(tx, actor, told)
+    await record(tx, actor, now, [_dissolved(task, group, called[task.id]) for task in told])
 
 
-def _dissolved(task: Task, group: Group) -> Entry:
+def _dissolved(task: Task, group: Group, title: str) -> Entry:
     return Entry(
         verb="owners-updated",
         subject_type="Task",
         subject_id=task.id,
-        description=f"Assigned to the people of a deleted group: {task.title}",
+        description=f"Assigned to the people of a deleted group: {title}",
         parent_type=None if task.process_id is None else "Run",
         parent_id=task.process_id,
         detail={

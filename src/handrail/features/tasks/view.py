@@ -106,8 +106,12 @@ async def surroundings(
     processes: Mapping[str, Process],
     runs: Mapping[str, Any] | None = None,
     with_summary: bool = False,
+    own: Mapping[str, TaskRow] | None = None,
 ) -> Surroundings:
-    """What the answer's tasks have in common: one statement for each thing that is needed and not given."""
+    """What the answer's tasks have in common: one statement for each thing that is needed and not given.
+
+    `own` are the rows of the one-off tasks among them, by id.
+    """
     actor = call.actor
     emails = {email for task in tasks for email in task.owners.guests}
     if actor.is_guest:
@@ -149,7 +153,7 @@ async def surroundings(
         folders=filed,
         threads=threads,
         thread_counts=counts,
-        texts=await texts_of(actor, reader, tasks, snapshots, processes, includes),
+        texts=await texts_of(actor, reader, tasks, snapshots, processes, includes, own or {}),
         includes=includes,
         with_summary=with_summary,
         organization=(await head_of(reader, call.organization_id)).name if actor.is_guest else "",
@@ -163,9 +167,13 @@ async def texts_of(
     snapshots: Mapping[str, Snapshot | None],
     processes: Mapping[str, Process],
     includes: frozenset[str] = frozenset(),
+    own: Mapping[str, TaskRow] | None = None,
 ) -> dict[str, Texts]:
-    """What fills the variables in, for the processes of those tasks whose texts have any; else nothing is read."""
-    speaking = {task.process_id for task in tasks if task.process_id and _speaks(task, snapshots, includes)}
+    """What fills the variables in, for the processes of those tasks whose texts have any; else nothing is read.
+
+    `own` are the rows of one-off tasks, by id, where their forms are shown.
+    """
+    speaking = {task.process_id for task in tasks if task.process_id and _speaks(task, snapshots, includes, own or {})}
     if "ko_form_fields" in includes:
         asked = {task.process_id for task in tasks if task.process_id}
         speaking |= {one for one in asked if form_speaks(kickoff_of(snapshots.get(one)), processes[one].kickoff)}
@@ -221,12 +229,14 @@ async def texts_for(
     return found
 
 
-def _speaks(task: Task, snapshots: Mapping[str, Snapshot | None], includes: frozenset[str]) -> bool:
+def _speaks(
+    task: Task, snapshots: Mapping[str, Snapshot | None], includes: frozenset[str], own: Mapping[str, TaskRow]
+) -> bool:
     if any(map(is_text_with_variables, task.values.values())) or has_variables(task.title):
         return True
     snapshot = snapshots.get(task.process_id or "")
     step = None if snapshot is None else snapshot.step(task.step_id)
-    if "form_fields" in includes and step is not None and form_speaks(step.fields, {}):
+    if "form_fields" in includes and form_speaks(own_fields(own.get(task.id)) if step is None else step.fields, {}):
         return True
     return has_variables(summary_of(task, snapshot))
 
@@ -338,7 +348,7 @@ def _include(
         )
     if "form_fields" in includes:
         chosen = own_fields(row) if step is None else step.fields
-        if texts is not None and step is not None:
+        if texts is not None:
             chosen = texts.fields(chosen, task.id)
         shown.form_fields = Included(answered(chosen, shown.taskdata, step_id=task.step_id))
     if "ko_form_fields" in includes:

@@ -152,6 +152,8 @@ class OneOffBody(TaskBody, kw_only=True):
     everyone_must_complete: bool | None = None
     can_complete_only_assignees: bool | None = None
     is_soft_start_date: bool | None = None
+    allow_guest_owners: bool | None = None
+    send_chromeless: bool | None = None
     run_id: Id | None = None
     tags: list[Id] | None = None
     form_fields: (
