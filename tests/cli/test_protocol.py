@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -118,6 +120,17 @@ def test_head_has_no_body() -> None:
     written, _ = exchange(answering(b"hello", (b"content-length", b"5")), GET.replace(b"GET", b"HEAD"))
     assert b"content-length: 5\r\n" in b"".join(written)
     assert b"".join(written).endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("sent", [b"FOO / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"])
+def test_what_cannot_be_read_is_refused_in_json(sent: bytes) -> None:
+    written, closed = exchange(answering(b"hello"), sent)
+    head, _, body = b"".join(written).partition(b"\r\n\r\n")
+    assert closed
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert re.search(rb"\r\nx-request-id: [0-9a-f]{24}\r\n", head)
+    assert b"content-length: %d" % len(body) in head
+    assert json.loads(body)["error"] is True
 
 
 def test_answer_without_a_body() -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from handrail.main import endpoints
+from tests.features.builders import launched, template
 from tests.support.server import Org, TestServer
 
 REQUEST_ID = re.compile(r"[0-9a-f]{24}")
@@ -71,11 +72,34 @@ def test_other_methods_of_a_path_are_named(org: Org) -> None:
         for endpoint in endpoints()
         if endpoint.path == "/organizations/{org}"
         for method in (endpoint.method, *endpoint.aliases)
-    }
+    } | {"HEAD"}
     answer = org.http.request("PROPFIND", "")
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == methods
     assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("path", ["", "/tags?per_page=2", "/checklists", "/nowhere", "/runs/x"])
+def test_head_has_the_headers_of_get_and_no_body(org: Org, path: str) -> None:
+    asked, told = org.http.head(path), org.http.get(path)
+    assert (asked.status_code, asked.content) == (told.status_code, b"")
+    own = ("x-request-id", "x-ratelimit", "ratelimit", "date")
+    assert [pair for pair in asked.headers.items() if not pair[0].startswith(own)] == [
+        pair for pair in told.headers.items() if not pair[0].startswith(own)
+    ]
+    assert int(asked.headers["content-length"]) == len(told.content)
+
+
+def test_head_of_an_answer_in_pieces(org: Org) -> None:
+    process = launched(org, template(org))
+    answer = org.http.head(f"/runs/{process['id']}/export")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/csv")
+
+
+def test_head_needs_a_token_and_a_path_that_is_read(org: Org) -> None:
+    assert org.server.client().head(org.path).status_code == 401
+    assert org.http.head("/completed-tasks").status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/docs", "/api/docs", "/health", "/openapi.json", "/reference/scalar.js"])

@@ -10,10 +10,13 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from handrail.kernel.ids import new_request_id
+
 Send = Callable[[Any], Awaitable[None]]
 
 # how an answer with one of these is framed is uvicorn's business
 FRAMING = frozenset({b"connection", b"transfer-encoding"})
+NOT_HTTP = b'{"error":true,"message":"This is no HTTP request that can be read.","code":"INVALID_REQUEST"}'
 
 
 class Answer:
@@ -97,3 +100,17 @@ class Protocol(HttpToolsProtocol):
             return app(scope, receive, Answer(cycle, send).send)
 
         super()._start_asgi_task(cycle, answered)  # pyright: ignore[reportArgumentType]
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, such as an unknown method, as the API refuses (wire 0.9), and hang up."""
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(NOT_HTTP)).encode()),
+            (b"x-request-id", new_request_id().encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        lines = [name + b": " + value + b"\r\n" for name, value in (*self.server_state.default_headers, *headers)]
+        self.transport.write(b"".join([STATUS_LINE[400], *lines, b"\r\n", NOT_HTTP]))
+        self.transport.close()

@@ -33,13 +33,16 @@ class OwnersEdit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditTask(msgspec.Struct, frozen=True, kw_only=True):
-    """Change a task; what is unset stays. Times in milliseconds; `status` is any word, most of which do nothing."""
+    """Change a task; what is unset stays. Times in milliseconds; `status` is any word, most of which do nothing.
+
+    Without a deadline (None) a task of a step keeps the one it has, and a one-off task is refused.
+    """
 
     task_id: str
     doer: Doer
     title: str | UnsetType = UNSET
     summary: str | UnsetType | None = UNSET
-    deadline: int | UnsetType = UNSET
+    deadline: int | UnsetType | None = UNSET
     started_at: int | UnsetType = UNSET
     owners: OwnersEdit | UnsetType = UNSET
     status: str | UnsetType = UNSET
@@ -82,6 +85,8 @@ def _edit(working: Working, context: Context, command: EditTask) -> None:
     words = _differing(task, command, _WORDS)
     settings = _differing(task, command, _SETTINGS) | _new_times(task, context, command)
     owners = _new_owners(task, command)
+    if task.is_oneoff:
+        _require_whole(task, command, owners)
     moves = not isinstance(command.position, UnsetType) and command.position != task.position
     _require_rights(task, command, words, owners, anything_else=bool(settings) or moves)
     if owners != task.owners:
@@ -103,9 +108,19 @@ def _differing(task: Task, command: EditTask, names: tuple[str, ...]) -> dict[st
     return {name: value for name, value in given if value is not UNSET and value != getattr(task, name)}
 
 
+def _require_whole(task: Task, command: EditTask, owners: Owners) -> None:
+    """Invalid where a change would leave a one-off task without what it cannot be made without (wire 0.9, OOT-1)."""
+    errors = Errors()
+    if command.deadline is None:
+        errors.add("deadline", "The deadline field is required: YYYY-MM-DD HH:MM:SS (UTC) or ISO 8601.")
+    if not owners and task.owners:
+        errors.add("owners", "The owners field is required: at least one member, guest or group.")
+    errors.raise_if_any()
+
+
 def _new_times(task: Task, context: Context, command: EditTask) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if not isinstance(command.deadline, UnsetType) and command.deadline != task.deadline:
+    if isinstance(command.deadline, int) and command.deadline != task.deadline:
         organization = context.organization
         date = into_working_time(command.deadline, organization.working_days, organization.timezone)
         changes |= {"deadline": date, "deadline_base": date, "deadline_pinned": True, "deadline_held": False}

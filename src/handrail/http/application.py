@@ -217,7 +217,10 @@ class Web:
         if b"origin" in request.headers:
             found += self.cors(request.headers[b"origin"])
         await request.send({"type": "http.response.start", "status": status, "headers": found})
-        if rest is None:
+        if request.scope["method"] == "HEAD":
+            # the headers of GET, and nothing after them
+            await request.send({"type": "http.response.body", "body": b""})
+        elif rest is None:
             await request.send({"type": "http.response.body", "body": payload})
         else:
             await self._send_pieces(request, payload, rest)
@@ -301,7 +304,7 @@ def render(endpoint: Endpoint, call: Call, result: Any) -> bytes:
 
 
 def by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:
-    """Methods by path. Raises LookupError when two endpoints claim the same method of a path."""
+    """Methods by path; what answers GET answers HEAD. Raises LookupError when two claim the same method of a path."""
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
         methods = paths.setdefault(endpoint.path, {})
@@ -309,6 +312,8 @@ def by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:
             if method in methods and method == endpoint.method:
                 raise LookupError(f"{method} {endpoint.path} is declared twice")
             methods.setdefault(method, endpoint)
+            if method == "GET":
+                methods["HEAD"] = endpoint
     return paths
 
 

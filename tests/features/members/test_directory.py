@@ -113,7 +113,8 @@ def test_includes_are_wrapped_and_only_on_demand(org: Org) -> None:
     group_id = make_group(org, "Customs", f"u:{person.user_id}", f"u:{org.user_id}", "g:rui@quay.example")
     make_group(org, "Others", f"u:{org.user_id}")
     found = org.http.get(
-        f"/users/{person.user_id}?with=groups,stats,organizations,preferences,auth_methods,country,nonsense"
+        f"/users/{person.user_id}?with=groups,stats,organizations,preferences,auth_methods,country,assets,"
+        "member_watchers,guest_watchers,nonsense"
     ).json()["data"]
     assert found["groups"]["data"] == [
         {
@@ -128,6 +129,7 @@ def test_includes_are_wrapped_and_only_on_demand(org: Org) -> None:
     assert [place["id"] for place in found["organizations"]["data"]] == [org.organization_id]
     assert found["preferences"] == found["auth_methods"] == {"data": []}
     assert found["country"] == {"data": None}
+    assert found["assets"] == found["member_watchers"] == found["guest_watchers"] == {"data": []}
     assert "nonsense" not in found
     listed = {user["id"]: user for user in users(org, "?with=groups")}
     assert len(listed[org.user_id]["groups"]["data"]) == 2

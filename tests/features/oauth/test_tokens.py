@@ -122,7 +122,7 @@ def test_an_applications_token_opens_nothing_else(org: Org) -> None:
         ({"client_id": "portal"}, (401, "invalid_client")),
         ({"client_id": "9" * 40}, (401, "invalid_client")),
         ({"grant_type": "implicit"}, (400, "unsupported_grant_type")),
-        ({"grant_type": ""}, (400, "unsupported_grant_type")),
+        ({"grant_type": ""}, (400, "invalid_request")),
         ({"grant_type": "password", "username": "a", "password": "b"}, (400, "unsupported_grant_type")),
         ({"grant_type": "refresh_token", "refresh_token": "hrr_x"}, (400, "unauthorized_client")),
     ],

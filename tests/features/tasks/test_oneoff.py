@@ -73,8 +73,24 @@ def test_put_leaves_what_is_absent(org: Org) -> None:
     assert {key: changed[key] for key in ("title", "deadline", "task_type")} == {
         key: task[key] for key in ("title", "deadline", "task_type")
     }
-    blank = org.client().put(f"/tasks/{task['id']}", json={"title": "   "})
-    assert blank.status_code == 422
+    for blank, names in (
+        ({"title": "   "}, {"title"}),
+        ({"deadline": None}, {"deadline"}),
+        ({"deadline": ""}, {"deadline"}),
+        ({"owners": {"users": [], "guests": [], "groups": []}, "deadline": None}, {"owners", "deadline"}),
+    ):
+        refused = org.client().put(f"/tasks/{task['id']}", json=blank)
+        assert refused.status_code == 422, blank
+        assert set(refused.json()["errors"]) == names
+    assert made(org.client().get(f"/tasks/{task['id']}"), 200)["owners"] == changed["owners"]
+
+
+def test_tasks_of_steps_may_be_nobodys_and_keep_their_deadline(org: Org) -> None:
+    process = launched(org, template(org))
+    task = process["tasks"][0]
+    path = f"/runs/{process['id']}/tasks/{task['id']}"
+    changed = made(org.client().put(path, json={"owners": {"users": []}, "deadline": None}), 200)
+    assert (changed["owners"]["users"], changed["deadline"]) == ([], task["deadline"])
 
 
 def test_archive_restore_delete_clone(org: Org) -> None:

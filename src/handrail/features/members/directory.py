@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from handrail.features.members import includes, lists, profile, store, wire
 from handrail.features.organizations import service as organizations
 from handrail.http.call import Paging
+from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
 from handrail.kernel.errors import NotFound
@@ -16,7 +17,19 @@ from handrail.kernel.permission import permit
 from handrail.kernel.zones import utc_offset
 from handrail.ports.database import Reader
 
-INCLUDES = ("groups", "stats", "organizations", "preferences", "auth_methods", "country")
+INCLUDES = (
+    "groups",
+    "stats",
+    "organizations",
+    "preferences",
+    "auth_methods",
+    "country",
+    "assets",
+    "member_watchers",
+    "guest_watchers",
+)
+# asked for by clients, and nothing there yet
+EMPTY = ("assets", "member_watchers", "guest_watchers")
 PER_PAGE = 9_999
 DATE_FORMAT = "mm/dd/yyyy"
 
@@ -92,6 +105,9 @@ async def users(
             member.auth_methods = wire.Methods([wire.Method("native")] if row.has_password else [])
         if "country" in asked:
             member.country = wire.Country()
+        for name in EMPTY:
+            if name in asked:
+                setattr(member, name, Included([]))
     return found
 
 

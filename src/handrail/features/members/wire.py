@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handrail.http.envelope import Included
+
 NAME_LENGTH = 32
 
 
@@ -138,6 +140,9 @@ class User(msgspec.Struct, kw_only=True):
     organizations: Places | UnsetType = UNSET
     preferences: Preferences | UnsetType = UNSET
     auth_methods: Methods | UnsetType = UNSET
+    assets: Included | UnsetType = UNSET
+    member_watchers: Included | UnsetType = UNSET
+    guest_watchers: Included | UnsetType = UNSET
     invite_link: Annotated[
         str | UnsetType, Meta(description="To administrators, once: the link that accepts the invitation.")
     ] = UNSET

@@ -41,6 +41,9 @@ async def issue(
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
     await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
+    if not fields.get("grant_type"):
+        # RFC 6749, 5.2: a parameter that is missing is another mistake than a grant that is unknown
+        raise refusal(400, {"error": "invalid_request", "error_description": "The grant_type is missing."})
     client_id = client_id_of(fields, authorization)
     account_id: int | None = None
     if fields.get("grant_type") == "password" and with_passwords:

@@ -11,6 +11,7 @@ from handrail.features.processes.store import COLUMNS, ProcessRow
 from handrail.features.processes.visibility import process_is_visible
 from handrail.features.tags.matching import tag_matches, tag_matches_any, untagged
 from handrail.features.tasks.lists import OPEN
+from handrail.features.threads.matching import has_open_improvement
 from handrail.schema.statement import Statement, any_of
 from handrail.schema.tables import processes, task_owners, tasks
 from handrail.schema.words import among, organization_id, parameter
@@ -54,7 +55,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     tags: bool = False
     untagged: bool = False
     folders: bool = False
-    starred: bool = False
+    starred: bool | None = None
     parents: bool = False
     type: str | None = None
     task_status: Literal["in-progress", "completed"] | None = None
@@ -97,8 +98,8 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         found += [processes.c.parent_id.is_not(None), any_of(processes.c.parent_id, "parent_ids")]
     if shape.untagged:
         found.append(untagged("Run", processes.c.id))
-    if shape.starred:
-        found.append(processes.c.starred == sa.true())
+    if shape.starred is not None:
+        found.append(processes.c.starred == (sa.true() if shape.starred else sa.false()))
     if shape.type is not None:
         found.append(processes.c.type == shape.type)
     if shape.task_status == "completed":
@@ -126,8 +127,7 @@ def _state(shape: Shape) -> list[sa.ColumnElement[bool]]:
     elif status == "starred":
         found.append(processes.c.starred == sa.true())
     elif status == "improvement":
-        # nobody can file an improvement yet, so no process has one
-        found.append(sa.false())
+        found.append(has_open_improvement())
     if shape.archived == "only":
         found.append(processes.c.archived_at.is_not(None))
     elif shape.archived == "no":

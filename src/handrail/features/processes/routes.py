@@ -23,7 +23,10 @@ class ProcessQuery(msgspec.Struct):
     q: Annotated[str, Meta(description="Finds processes whose name contains this, whatever the case.")] = ""
     status: Annotated[
         str,
-        Meta(description="active, complete, problem, issue, archived, delayed or starred; other words do not filter."),
+        Meta(
+            description="active, complete, problem, issue, improvement, archived, delayed or starred; other words do "
+            "not filter."
+        ),
     ] = ""
     owners: Annotated[
         str, Meta(description="Member ids, separated by commas: who owns the process or one of its tasks.")
@@ -36,7 +39,7 @@ class ProcessQuery(msgspec.Struct):
     tag: Annotated[str, Meta(description="Only processes with this tag, by id or title.")] = ""
     tag_ids: Annotated[str, Meta(description="Only processes with one of these tags, separated by commas.")] = ""
     untagged: Annotated[str, Meta(description="true: only processes without a tag.")] = ""
-    starred: Annotated[str, Meta(description="true: only starred processes.")] = ""
+    starred: Annotated[str, Meta(description="true: only starred processes; false: only the others.")] = ""
     type: Annotated[str, Meta(description="procedure, form or document.")] = ""
     task_status: Annotated[str, Meta(description="in-progress or completed: only processes with such a task.")] = ""
     archived: Annotated[str, Meta(description="only: archived processes alone; true: these too.")] = ""

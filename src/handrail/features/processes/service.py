@@ -167,7 +167,7 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
         folders=bool(folder_ids),
         parents=bool(parent_ids),
         untagged=call.truth("untagged") is True,
-        starred=call.truth("starred") is True,
+        starred=call.truth("starred"),
         type=kind if kind in lists.TYPES else None,
         task_status=task_status,  # pyright: ignore[reportArgumentType]
     )

@@ -101,7 +101,7 @@ def edit(task_id: str, body: wire.TaskBody, errors: Errors) -> tuple[EditTask, O
         doer=Doer(),
         title=title,
         summary=rich_text(body.summary, body.description),
-        deadline=moment(body.deadline, "deadline", errors),
+        deadline=None if body.deadline is None else moment(body.deadline, "deadline", errors),
         started_at=moment(body.started_at, "started_at", errors),
         owners=changed,
         status=body.status if isinstance(body.status, str) else UNSET,
