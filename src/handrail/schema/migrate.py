@@ -4,6 +4,7 @@ Migrations may be cut short at any point and run again: each runs in one transac
 """
 
 import sqlite3
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from handrail.ports.sealer import Keyless, Sealer
 from handrail.schema import queue
 from handrail.schema.tables import metadata
+
+# how long one program waits for another that prepares the same file, and how often it looks
+LOCK_SECONDS = 10.0
+LOCK_PAUSE = 0.01
 
 
 def configuration() -> Config:
@@ -80,7 +85,7 @@ def upgrade_sqlite(path: Path, sealer: Sealer | None = None) -> None:
     engine = sa.create_engine(f"sqlite:///{path}")
 
     def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         # what a migration takes out is not to lie in the free pages of the file
         connection.execute("PRAGMA secure_delete=ON")
         # the driver would begin its transaction at the first INSERT only, and leave the tables before it behind
@@ -96,6 +101,21 @@ def upgrade_sqlite(path: Path, sealer: Sealer | None = None) -> None:
             upgrade_on(connection, sealer)
     finally:
         engine.dispose()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for somebody else who does the same at this moment."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_locked or time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_PAUSE)
+        else:
+            return
 
 
 async def upgrade_postgres(dsn: str, sealer: Sealer | None = None) -> None:

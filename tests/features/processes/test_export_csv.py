@@ -336,8 +336,8 @@ def test_memory_is_bounded_however_much_was_said(org: Org) -> None:
     finally:
         tracemalloc.stop()
     assert size > count * 17_000
-    # less than everything that was said: nobody holds it all
-    assert peak < size * 0.6
+    # less than everything that was said, what the client has not read yet included: nobody holds it all
+    assert peak < size * 0.8
 
 
 def test_an_export_that_fails_is_no_whole_file(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
