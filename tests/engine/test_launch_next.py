@@ -10,10 +10,11 @@ from handrail.engine.complete import Complete, complete
 from handrail.engine.context import Context, Target
 from handrail.engine.definition import Action, Condition, NextLaunch, Rule, Stage, StepDeadline, Template
 from handrail.engine.events import Outcome
-from handrail.engine.launch_next import GENERATIONS, combined, launching, next_process, why_not
+from handrail.engine.launch import Launch
+from handrail.engine.launch_next import GENERATIONS, combined, launching, next_process, starter_of, why_not
 from handrail.engine.reopen import Reopen, reopen
 from handrail.engine.rules.compile import compile_rules
-from handrail.engine.state import Process
+from handrail.engine.state import Launched, Process
 from tests.engine.builders import (
     ANN,
     BEN,
@@ -35,6 +36,11 @@ INNER = "e" * 32
 WITHIN = NextLaunch(id=INNER)
 APART = NextLaunch(id=INNER, tasks_within_process=False)
 BOT = 99
+
+
+def launch_of(context: Context, process: Process, launched: Launched, template: Template, bot: int) -> Launch:
+    starter = starter_of(context, process, launched, bot)
+    return next_process(context, process, launched, template, starter=starter)
 
 
 def outer(following: NextLaunch = WITHIN, **settings: Any) -> Template:
@@ -208,7 +214,7 @@ def test_a_process_of_its_own_counts_for_who_completed_the_task() -> None:
     surroundings = around(whole, inner())
     outcome = done(surroundings, process, "first", BEN)
     (launched,) = outcome.process.launched
-    command = next_process(surroundings, outcome.process, launched, inner(), bot_id=BOT)
+    command = launch_of(surroundings, outcome.process, launched, inner(), BOT)
     assert command.starter_id == BEN.user_id
     assert command.parent_id == process.id
     assert command.parent_task_id == launched.task
@@ -228,10 +234,10 @@ def test_for_guests_and_the_bot_it_counts_for_the_owner_of_the_process() -> None
     surroundings = around(whole, inner())
     outcome = done(surroundings, replace(process, tasks=guests), "first", GUEST)
     (launched,) = outcome.process.launched
-    assert next_process(surroundings, outcome.process, launched, inner(), bot_id=BOT).starter_id == 4
+    assert launch_of(surroundings, outcome.process, launched, inner(), BOT).starter_id == 4
     outcome = done(surroundings, process, "first", BEN)
     (launched,) = outcome.process.launched
-    assert next_process(surroundings, outcome.process, launched, inner(), bot_id=3).starter_id == 4
+    assert launch_of(surroundings, outcome.process, launched, inner(), 3).starter_id == 4
 
 
 def test_the_name_follows_the_format() -> None:
@@ -242,7 +248,7 @@ def test_the_name_follows_the_format() -> None:
     surroundings = around(whole, inner())
     outcome = done(surroundings, started(whole, kickoff={"vendor": "Nordwind"}), "first")
     (launched,) = outcome.process.launched
-    command = next_process(surroundings, outcome.process, launched, inner(), bot_id=BOT)
+    command = launch_of(surroundings, outcome.process, launched, inner(), BOT)
     assert command.fixed_name == "Parcel for Nordwind"
 
 
@@ -266,7 +272,7 @@ def test_answers_are_carried_along_where_they_fit() -> None:
     surroundings = around(whole, target)
     outcome = done(surroundings, started(whole, kickoff={"vendor": "Nordwind", "area": "EU"}), "first")
     (launched,) = outcome.process.launched
-    command = next_process(surroundings, outcome.process, launched, target, bot_id=BOT)
+    command = launch_of(surroundings, outcome.process, launched, target, BOT)
     assert command.kickoff == {"to": "Nordwind", "region": {"id": 2, "text": "EU"}, "note": "About Nordwind in EU"}
     assert command.origin["left_out"] == ["Mail"]
 

@@ -91,13 +91,16 @@ class SqliteReader:
         return self._database.sealer
 
     def _execute(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-        database = self._database
         compiled = statement.compiled("sqlite")
+        return self._carry_out(self._connection.execute, compiled.text, _arguments(compiled, parameters))
+
+    def _carry_out(self, execute: Callable[[str, Any], sqlite3.Cursor], text: str, arguments: Any) -> sqlite3.Cursor:
+        database = self._database
         if database.observer is not None:
-            database.observer(compiled.text)
+            database.observer(text)
         database.looks = 0
         try:
-            return self._connection.execute(compiled.text, _arguments(compiled, parameters))
+            return execute(text, arguments)
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -164,48 +167,27 @@ class SqliteTransaction(SqliteReader):
         if organization_id is not None:
             self.organizations.add(organization_id)
         compiled = statement.compiled("sqlite")
-        self._change(compiled.text, _arguments(compiled, parameters))
-        return self._cursor.rowcount
+        return self._carry_out(self._cursor.execute, compiled.text, _arguments(compiled, parameters)).rowcount
 
     async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
         self.organizations.add(parameters["organization_id"])
         compiled = statement.compiled("sqlite")
-        self._change(compiled.text, _arguments(compiled, parameters))
+        self._carry_out(self._cursor.execute, compiled.text, _arguments(compiled, parameters))
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
         self.organizations.add(rows[0]["organization_id"])
         compiled = statement.compiled("sqlite")
-        self._change_many(compiled.text, [_arguments(compiled, row) for row in rows])
+        self._carry_out(self._cursor.executemany, compiled.text, [_arguments(compiled, row) for row in rows])
 
     async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
         self.organizations.add(rows[0][0])
         text = statement.compiled("sqlite").text
         if len(rows) == 1:
-            self._change(text, rows[0])
+            self._carry_out(self._cursor.execute, text, rows[0])
         else:
-            self._change_many(text, rows)
-
-    def _change(self, text: str, arguments: tuple[Any, ...]) -> None:
-        database = self._database
-        if database.observer is not None:
-            database.observer(text)
-        database.looks = 0
-        try:
-            self._cursor.execute(text, arguments)
-        except sqlite3.Error as error:
-            raise translated(error) from error
-
-    def _change_many(self, text: str, arguments: Sequence[tuple[Any, ...]]) -> None:
-        database = self._database
-        if database.observer is not None:
-            database.observer(text)
-        database.looks = 0
-        try:
-            self._cursor.executemany(text, arguments)
-        except sqlite3.Error as error:
-            raise translated(error) from error
+            self._carry_out(self._cursor.executemany, text, rows)
 
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         size = BLOCK.get(name, 0)

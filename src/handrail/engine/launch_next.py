@@ -188,28 +188,32 @@ def _subjects(steps: Iterable[Step]) -> set[str]:
 # ---------------------------------------------------------------------------------------- a process of its own
 
 
+def starter_of(context: Context, process: Process, launched: Launched, bot_id: int) -> int:
+    """For whom a launch counts: the member who completed the task; where that was a guest or the bot, or is nobody any
+    more, the owner of the process (decision 17)."""
+    task = process.task(launched.task)
+    assert task is not None
+    starter, directory = task.completer_id, context.directory
+    if starter is not None and starter != bot_id and directory.is_active_member(starter):
+        return starter
+    return process.owner_id if directory.is_active_member(process.owner_id) else directory.default_admin_id
+
+
 def next_process(
     context: Context,
     process: Process,
     launched: Launched,
     template: Template,
     *,
-    bot_id: int,
+    starter: int,
     date_format: str | None = None,
 ) -> Launch:
-    """The launch of the process that the completion of a task asked for.
-
-    It counts for the member who completed the task; where that was a guest or the bot, or is nobody any more, for the
-    owner of the process (decision 17). `date_format` is how that member writes dates.
-    """
+    """The launch of the process that the completion of a task asked for; `starter` is whom it counts for, and
+    `date_format` how they write dates."""
     task = process.task(launched.task)
     assert task is not None and launched.process is not None
     step = context.step_of(task)
     following = step.next_launch if step is not None and step.next_launch is not None else NextLaunch()
-    starter = task.completer_id
-    directory = context.directory
-    if starter is None or starter == bot_id or not directory.is_active_member(starter):
-        starter = process.owner_id if directory.is_active_member(process.owner_id) else directory.default_admin_id
     values, left_out = carried(context, process, process.tasks, following, template.definition.kickoff)
     origin: dict[str, Any] = {"source": "task", "parent_id": process.id, "task_id": task.id}
     if left_out:

@@ -93,7 +93,7 @@ class Web:
                 scope["query_string"],
                 headers,
                 base_url(self.application.settings, scope, headers),
-                mail_url(self.application.settings, scope, headers),
+                lambda: mail_url(self.application.settings, scope, headers),
                 request.mount + request.path,
                 request_id,
                 client_address(request),

@@ -98,7 +98,7 @@ class Call:
         query_string: bytes,
         headers: Mapping[bytes, bytes],
         base_url: str,
-        mail_url: str,
+        mail_url: Callable[[], str],
         url_path: str,
         request_id: str,
         client_address: str,
@@ -109,8 +109,7 @@ class Call:
         self._query_string = query_string
         self.headers = headers
         self.base_url = base_url
-        # what links in mails begin with
-        self.mail_url = mail_url
+        self._mail_url = mail_url
         self.url_path = url_path
         self.request_id = request_id
         self.client_address = client_address
@@ -123,6 +122,11 @@ class Call:
         """Who calls; only routes that need a token have one."""
         assert self._actor is not None
         return self._actor
+
+    @property
+    def mail_url(self) -> str:
+        """What links in mails begin with; few calls send any."""
+        return self._mail_url()
 
     @property
     def database(self) -> Database:

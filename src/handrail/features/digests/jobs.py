@@ -4,7 +4,8 @@ Each person is looked at once a day. That, and the mail if there is anything to 
 person's row of `digests` is locked: neither a second worker nor a server that was killed says anything twice.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -20,7 +21,7 @@ from handrail.features.people import codes
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import Clock
 from handrail.kernel.errors import Unavailable
-from handrail.ports.database import Database, Reader, Transaction
+from handrail.ports.database import Database, Reader, Statement, Transaction
 from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
 from handrail.settings import Settings
 
@@ -31,6 +32,9 @@ RETRY = Retry(attempts=1_000_000, first=1.0, longest=60.0)
 PAGE = 500
 
 log = structlog.get_logger("handrail.digests")
+
+
+R = TypeVar("R")
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -77,32 +81,29 @@ async def send_due(database: Database, clock: Clock, public_url: str | None) -> 
 
 
 async def _people(database: Database, organization: Switches, clock: Clock) -> AsyncGenerator[Due]:
+    async for row in _each(database, store.members_after, organization, lambda row: row.user_id):
+        person = _member(organization, row, clock.now())
+        if person is not None:
+            yield person
+    async for row in _each(database, store.guests_after, organization, lambda row: row.id):
+        person = _guest(organization, row, clock.now())
+        if person is not None:
+            yield person
+
+
+async def _each(
+    database: Database, statement: Statement[R], organization: Switches, number: Callable[[R], int]
+) -> AsyncGenerator[R]:
+    """Every row of an organization, read a page at a time; no connection is held between them."""
     after = 0
     while True:
         async with database.reader() as reader:
-            rows = await reader.all(
-                store.members_after, organization_id=organization.organization_id, after=after, limit=PAGE
-            )
+            rows = await reader.all(statement, organization_id=organization.organization_id, after=after, limit=PAGE)
         if not rows:
-            break
-        for row in rows:
-            person = _member(organization, row, clock.now())
-            if person is not None:
-                yield person
-        after = rows[-1].user_id
-    after = 0
-    while True:
-        async with database.reader() as reader:
-            found = await reader.all(
-                store.guests_after, organization_id=organization.organization_id, after=after, limit=PAGE
-            )
-        if not found:
             return
-        for row in found:
-            person = _guest(organization, row, clock.now())
-            if person is not None:
-                yield person
-        after = found[-1].id
+        for row in rows:
+            yield row
+        after = number(rows[-1])
 
 
 def _member(organization: Switches, row: store.MemberRow, now: int) -> Due | None:

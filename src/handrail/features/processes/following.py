@@ -132,11 +132,9 @@ async def _plan_each(
     for one in wanted:
         template = context.targets[one.template].template
         assert template is not None
-        command = engine.next_process(context, process, one, template, bot_id=bot.user_id)
-        liking = await people.liking(tx, actor, command.starter_id)
-        command = engine.next_process(
-            context, process, one, template, bot_id=bot.user_id, date_format=liking.date_format
-        )
+        starter = engine.starter_of(context, process, one, bot.user_id)
+        liking = await people.liking(tx, actor, starter)
+        command = engine.next_process(context, process, one, template, starter=starter, date_format=liking.date_format)
         manner = launching.Manner(template=template, command=msgspec.structs.asdict(command))
         body = wire.LaunchBody(checklist_id=template.id, parent_id=process.id)
         try:
