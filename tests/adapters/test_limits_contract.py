@@ -1,7 +1,8 @@
-"""What the limiter port promises, held on both adapters: the same answers to the same questions, to the last number."""
+"""What the limiter port promises, held on every adapter: the same answers to the same questions, to the last number."""
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from handrail.adapters.limits_memory import MemoryLimiter
 from handrail.adapters.limits_redis import PREFIX, RedisLimiter
+from handrail.adapters.limits_shared import NEAR, PLACES, Book, SharedLimiter
 from handrail.kernel.clock import FixedClock
 from handrail.ports.limiter import STEPS, Allowance, Counted, Limiter, Window
 from tests.support.redis import RedisServer
@@ -37,26 +39,32 @@ class Counting:
         return sum(self.take(*wanted).fits for _ in range(times))
 
 
+Kind = tuple[str, RedisServer | None]
+
+
 @contextlib.contextmanager
-def counting(make: Sequence[object]) -> Iterator[Counting]:
-    kind, redis = make
+def counting(kind: Kind) -> Iterator[Counting]:
     clock = FixedClock(START)
-    with asyncio.Runner() as runner:
-        limiter = RedisLimiter(redis.url, clock) if isinstance(redis, RedisServer) else MemoryLimiter(clock)
-        assert kind == ("redis" if isinstance(redis, RedisServer) else "memory")
+    name, redis = kind
+    with asyncio.Runner() as runner, contextlib.closing(Book()) as book:
+        limiter: Limiter
+        if redis is not None:
+            limiter = RedisLimiter(redis.url, clock)
+        else:
+            limiter = MemoryLimiter(clock) if name == "memory" else SharedLimiter(book, clock)
         try:
             yield Counting(limiter, clock, runner)
         finally:
             runner.run(limiter.close())
 
 
-@pytest.fixture(params=["memory", "redis"])
-def kind(request: pytest.FixtureRequest) -> tuple[str, RedisServer | None]:
+@pytest.fixture(params=["memory", "shared", "redis"])
+def kind(request: pytest.FixtureRequest) -> Kind:
     return request.param, request.getfixturevalue("redis") if request.param == "redis" else None
 
 
 @pytest.fixture
-def count(kind: tuple[str, RedisServer | None]) -> Iterator[Counting]:
+def count(kind: Kind) -> Iterator[Counting]:
     with counting(kind) as found:
         yield found
 
@@ -140,17 +148,16 @@ def test_clock_that_is_set_back_does_not_free_anything(count: Counting) -> None:
     assert count.fit(5, ("a", 3, 60)) == 3
 
 
-def test_high_limits_need_no_more_room(count: Counting, kind: tuple[str, RedisServer | None]) -> None:
+def test_high_limits_need_no_more_room(count: Counting, kind: Kind) -> None:
     for _ in range(4 * STEPS):
         assert count.take(("a", 1_000_000, 60)).fits
         count.clock.advance(25)
     used = 1_000_000 - count.look(("a", 1_000_000, 60)).windows[0].remaining
     assert 60_000 / 25 <= used <= 60_120 / 25
-    if kind[1] is None:
-        assert isinstance(count.limiter, MemoryLimiter)
+    if isinstance(count.limiter, MemoryLimiter):
         log = count.limiter._logs[60]["a"]  # pyright: ignore[reportPrivateUsage]
         assert len(log.steps) <= STEPS + 1
-    else:
+    if kind[1] is not None:
         with contextlib.closing(kind[1].client()) as client:
             assert client.llen(f"{PREFIX}:60:a") <= 2 * (STEPS + 2)  # pyright: ignore[reportOperatorIssue]
             assert 0 < client.ttl(f"{PREFIX}:60:a") <= 62  # pyright: ignore[reportOperatorIssue]
@@ -208,9 +215,7 @@ moves = st.tuples(st.one_of(st.just(0), st.integers(0, 70_000)), st.booleans(), 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=40))
-def test_answers_as_the_model_does(
-    kind: tuple[str, RedisServer | None], moved: list[tuple[int, bool, list[Allowance]]]
-) -> None:
+def test_answers_as_the_model_does(kind: Kind, moved: list[tuple[int, bool, list[Allowance]]]) -> None:
     if kind[1] is not None:
         kind[1].empty()
     model = Model()
@@ -234,3 +239,55 @@ def test_memory_forgets_keys_that_nobody_uses() -> None:
         assert (await limiter.look([Allowance("busy", 100_000, 60)])).windows[0].remaining == 100_000 - 100
 
     asyncio.run(work())
+
+
+def test_full_book_gives_up_the_window_with_the_least_in_it() -> None:
+    clock = FixedClock(START)
+    book = Book()
+    limiter = SharedLimiter(book, clock)
+
+    async def work() -> None:
+        for _ in range(3):
+            await limiter.take([Allowance("busy", 5, 3600)])
+        for number in range(PLACES + 100 * NEAR):
+            await limiter.take([Allowance(f"{number}", 5, 3600)])
+        assert (await limiter.look([Allowance("busy", 5, 3600)])).windows[0].remaining == 2
+        # and those that have passed make room without anybody's loss
+        clock.advance(3_700_000)
+        for number in range(NEAR):
+            assert (await limiter.take([Allowance(f"{number}", 5, 3600)])).windows[0].remaining == 4
+
+    with contextlib.closing(book):
+        asyncio.run(work())
+
+
+def test_processes_with_one_book_share_exactly_the_limit() -> None:
+    book = Book()
+    limiter = SharedLimiter(book, FixedClock(START))
+
+    async def work() -> int:
+        wanted = [Allowance("a", 3_000, 60), Allowance("a", 30_000, 3600)]
+        return sum([(await limiter.take(wanted)).fits for _ in range(2_000)])
+
+    def counted_by(child: int) -> int:
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    children: list[int] = []
+    shares = [os.pipe() for _ in range(3)]
+    for _, ends in shares:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                os.write(ends, str(asyncio.run(work())).encode())
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    assert [counted_by(child) for child in children] == [0, 0, 0]
+    assert sum(int(os.read(begins, 100)) for begins, _ in shares) == 3_000
+    for pair in shares:
+        for end in pair:
+            os.close(end)
+    book.close()
