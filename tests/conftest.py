@@ -91,14 +91,15 @@ def module_postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], TestServer]]:
-    """This worker's running server on a database, `sqlite` or `postgresql`; started when first asked for."""
+    """This worker's running server on a database, `sqlite` (or `sqlite in turn`, which see in the server's class) or
+    `postgresql`; started when first asked for."""
     with contextlib.ExitStack() as stack:
 
         @functools.cache
         def started(dialect: str) -> TestServer:
             folder = tmp_path_factory.mktemp(dialect)
-            if dialect == "sqlite":
-                return stack.enter_context(TestServer.on_sqlite(folder))
+            if dialect.startswith("sqlite"):
+                return stack.enter_context(TestServer.on_sqlite(folder, in_turn=dialect == "sqlite in turn"))
             maintenance = server_dsn()
             dsn = create_database(maintenance)
             stack.callback(drop_database, maintenance, dsn)

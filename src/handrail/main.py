@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handrail import logs
 from handrail.features.accounts.look import problem
@@ -25,7 +25,10 @@ from handrail.ports.jobs import Catalogue, Jobs
 from handrail.ports.limiter import Limiter
 from handrail.ports.mailer import Mailer
 from handrail.ports.sealer import OnDemand, Sealer
-from handrail.settings import Settings, load
+from handrail.settings import Settings
+
+if TYPE_CHECKING:
+    from handrail.adapters.neighbours import Neighbours
 
 
 def routers() -> list[Router]:
@@ -105,14 +108,22 @@ def endpoints() -> list[Endpoint]:
     return [endpoint for router in routers() for endpoint in router.endpoints]
 
 
-async def open_database(settings: Settings) -> Database:
+def neighbours(count: int) -> "Neighbours":
+    """What so many processes of one server will share; to be made before they part ways."""
+    from handrail.adapters.neighbours import Neighbours
+
+    return Neighbours(count)
+
+
+async def open_database(settings: Settings, beside: "Neighbours | None" = None) -> Database:
     """Connect to the store the settings name. The schema must be up to date."""
     sealing = OnDemand(lambda: sealer(settings))
     if settings.is_embedded:
         from handrail.adapters.sqlite import SqliteDatabase
 
         synchronous = "FULL" if settings.durability == "full" else "NORMAL"
-        return SqliteDatabase(settings.sqlite_path, synchronous=synchronous, sealer=sealing)
+        turn = None if beside is None else beside.turn
+        return SqliteDatabase(settings.sqlite_path, synchronous=synchronous, sealer=sealing, turn=turn)
     from handrail.adapters.postgres import PostgresDatabase
 
     assert settings.database_url is not None
@@ -160,28 +171,40 @@ def sealer(settings: Settings) -> Sealer:
     return FernetSealer(settings.secret_key or (key_of(settings.data),))
 
 
-def queue(settings: Settings, database: Database, clock: Clock, *, alone: bool = False) -> Jobs:
+def queue(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    *,
+    alone: bool = False,
+    beside: "Neighbours | None" = None,
+) -> Jobs:
     """The job queue of an open store. `alone`: no other process carries out its jobs, which only an embedded store
     can know."""
     if settings.is_embedded:
         from handrail.adapters.jobs_embedded import EmbeddedJobs
 
-        return EmbeddedJobs(database, catalogue(settings), clock, alone=alone)
+        bell = None if beside is None else beside.bell
+        return EmbeddedJobs(database, catalogue(settings), clock, alone=alone, bell=bell)
     from handrail.adapters.jobs_procrastinate import ProcrastinateJobs
 
     assert settings.database_url is not None
     return ProcrastinateJobs(database, settings.database_url, catalogue(settings), clock)
 
 
-def counter(settings: Settings, clock: Clock) -> Limiter:
-    """What counts requests: Redis where the settings name one, else the memory of this process."""
-    if settings.redis_url is None:
-        from handrail.adapters.limits_memory import MemoryLimiter
+def counter(settings: Settings, clock: Clock, beside: "Neighbours | None" = None) -> Limiter:
+    """What counts requests: Redis where the settings name one, else the memory of this process and its neighbours."""
+    if settings.redis_url is not None:
+        from handrail.adapters.limits_redis import RedisLimiter
 
-        return MemoryLimiter(clock)
-    from handrail.adapters.limits_redis import RedisLimiter
+        return RedisLimiter(settings.redis_url)
+    if beside is not None:
+        from handrail.adapters.limits_shared import SharedLimiter
 
-    return RedisLimiter(settings.redis_url)
+        return SharedLimiter(beside.book, clock)
+    from handrail.adapters.limits_memory import MemoryLimiter
+
+    return MemoryLimiter(clock)
 
 
 def application(
@@ -190,13 +213,14 @@ def application(
     clock: Clock | None = None,
     jobs: Jobs | None = None,
     limiter: Limiter | None = None,
+    beside: "Neighbours | None" = None,
 ) -> Mount:
     """The ASGI application on an open store. It asks for jobs; who carries them out is not its business. A limiter
     that is given is closed by whoever gave it."""
     logs.configure(settings.log_level)
     clock = clock or SystemClock()
     jobs = jobs or queue(settings, database, clock)
-    authenticator = Authenticator(database, clock, people, guests)
+    authenticator = Authenticator(database, clock, people, guests, beside)
     limiter = limiter or counter(settings, clock)
     quota = Quota(
         limiter,
@@ -211,10 +235,12 @@ def application(
 
 
 class Served:
-    """The application as a server starts it: the store is opened when the event loop runs, closed when it ends."""
+    """The application as a server starts it: the store is opened when the event loop runs, closed when it ends.
+    `beside`: what it shares with other processes of the same server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, beside: "Neighbours | None" = None) -> None:
         self.settings = settings
+        self._beside = beside
         self._mount: Mount | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -238,16 +264,22 @@ class Served:
     @asynccontextmanager
     async def _opened(self) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            database = await open_database(self.settings)
+            beside = self._beside
+            database = await open_database(self.settings, beside)
             stack.push_async_callback(database.close)
             clock = SystemClock()
-            jobs = queue(self.settings, database, clock, alone=True)
-            limiter = counter(self.settings, clock)
+            jobs = queue(self.settings, database, clock, alone=True, beside=beside)
+            limiter = counter(self.settings, clock, beside)
             stack.push_async_callback(limiter.close)
-            self._mount = application(self.settings, database, clock, jobs, limiter)
-            async with jobs.working() if self.settings.worker == "inside" else nullcontext():
+            self._mount = application(self.settings, database, clock, jobs, limiter, beside)
+            async with jobs.working() if self._carries_jobs_out() else nullcontext():
                 _spare_the_collector()
                 yield
+
+    def _carries_jobs_out(self) -> bool:
+        # an embedded queue is one process's business
+        is_first = self._beside is None or self._beside.number == 0
+        return self.settings.worker == "inside" and (is_first or not self.settings.is_embedded)
 
 
 def _spare_the_collector() -> None:
@@ -255,11 +287,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-def served() -> Served:
-    """The application of one of several server processes; its settings come from the environment."""
-    return Served(load())
 
 
 async def work(settings: Settings, ready: Callable[[], None]) -> None:

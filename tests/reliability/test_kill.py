@@ -21,7 +21,7 @@ from tests.reliability.wholeness import contradictions
 
 WORKERS = 5
 # how many times the server is killed, and the seconds after which no further round is begun
-ROUNDS = {"sqlite": (12, 30.0), "postgresql": (4, 15.0)}
+ROUNDS = {"sqlite": (12, 30.0), "sqlite, two workers": (8, 20.0), "postgresql": (4, 15.0)}
 OPEN_LIMITS = {"HANDRAIL_RATE_LIMIT_PER_MINUTE": "0", "HANDRAIL_RATE_LIMIT_PER_HOUR": "0"}
 
 
@@ -32,19 +32,26 @@ class Installation:
     folder: Path
     environment: dict[str, str]
     rows: Rows
+    words: tuple[str, ...] = ()
 
     def init(self) -> dict[str, Any]:
         who = ("--org-name", "Harbour", "--email", "ines@harbour.example", "--password", "correct horse")
         return json.loads(run("init", "--data", self.folder, "--json", *who, **self.environment).stdout)
 
     def serving(self) -> Any:
-        return running(self.folder, "serve", "--data", self.folder, **self.environment)
+        return running(self.folder, "serve", "--data", self.folder, *self.words, **self.environment)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
-    if request.param == "sqlite":
-        return Installation(tmp_path, OPEN_LIMITS, Rows(tmp_path / "handrail.db"))
+@pytest.fixture(params=list(ROUNDS))
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def installation(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+    if kind != "postgresql":
+        words = ("--workers", "2") if "two" in kind else ()
+        return Installation(tmp_path, OPEN_LIMITS, Rows(tmp_path / "handrail.db"), words)
     dsn = request.getfixturevalue("fresh_postgres")
     return Installation(tmp_path, OPEN_LIMITS | {"HANDRAIL_DATABASE_URL": dsn}, Rows(dsn))
 
@@ -79,12 +86,12 @@ def killed_at_work(server: Running, workers: list[Worker], seconds: float) -> No
         assert not thread.is_alive()
 
 
-def test_killed_servers_come_back_whole(installation: Installation, request: pytest.FixtureRequest) -> None:
+def test_killed_servers_come_back_whole(installation: Installation, kind: str) -> None:
     made = installation.init()
     chance = random.Random(20310506)
     setting: Setting | None = None
     workers: list[Worker] = []
-    rounds, limit = ROUNDS["sqlite" if installation.rows.is_embedded else "postgresql"]
+    rounds, limit = ROUNDS[kind]
     began = time.monotonic()
     done = acknowledged = 0
     for _ in range(rounds):

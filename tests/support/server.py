@@ -75,8 +75,10 @@ class TestServer:
     # those that have been started
     running: ClassVar[WeakSet[Any]] = WeakSet()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, in_turn: bool = False) -> None:
         self.settings = settings
+        # as one of several processes that share the store
+        self._in_turn = in_turn
         self.clock = ShiftedClock()
         self.url = ""
         self.database: Database
@@ -89,9 +91,9 @@ class TestServer:
         self._stack = contextlib.ExitStack()
 
     @classmethod
-    def on_sqlite(cls, folder: Path, **changes: Any) -> Self:
-        """A server on a new SQLite file in the folder."""
-        return cls(settings_for(folder, durability="normal", **changes))
+    def on_sqlite(cls, folder: Path, *, in_turn: bool = False, **changes: Any) -> Self:
+        """A server on a new SQLite file in the folder. `in_turn`: it writes as one of several processes do."""
+        return cls(settings_for(folder, durability="normal", **changes), in_turn=in_turn)
 
     @classmethod
     def on_postgres(cls, folder: Path, dsn: str, **changes: Any) -> Self:
@@ -111,7 +113,8 @@ class TestServer:
         self._thread.start()
         self._stack.callback(self._end_loop)
         self._stack.callback(self._transport.release)
-        self.database = self.run(lambda: main.open_database(self.settings))
+        beside = self._stack.enter_context(contextlib.closing(main.neighbours(2))) if self._in_turn else None
+        self.database = self.run(lambda: main.open_database(self.settings, beside))
         self._stack.callback(lambda: self.run(self.database.close))
         # asked for jobs, it has nobody carry them out: tests do that when they want it
         self.jobs = main.queue(self.settings, self.database, self.clock)

@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
+from handrail.adapters.jobs_bell import Bell
 from handrail.adapters.jobs_loop import running
 from handrail.adapters.jobs_rows import (
     DIED_WITH_WORKER,
@@ -140,6 +141,7 @@ class EmbeddedJobs(DeadLetters):
         clock: Clock,
         *,
         alone: bool = False,
+        bell: Bell | None = None,
         concurrency: int = 8,
         lease_seconds: float = 30.0,
         grace_seconds: float = 10.0,
@@ -152,6 +154,8 @@ class EmbeddedJobs(DeadLetters):
         self._lease = lease_seconds
         self._grace = grace_seconds
         self._wake = asyncio.Event()
+        self._bell = bell
+        self._call = self._wake.set if bell is None else bell.ring
         self._running: dict[int, asyncio.Task[None]] = {}
 
     async def defer(
@@ -170,7 +174,7 @@ class EmbeddedJobs(DeadLetters):
             key=key,
             run_at=self._clock.now() if run_at is None else run_at,
         )
-        tx.after_commit(self._wake.set)
+        tx.after_commit(self._call)
 
     async def unfinished(self, reader: Reader, name: str) -> int:
         return int(await reader.value(unfinished, name=name))
@@ -179,12 +183,16 @@ class EmbeddedJobs(DeadLetters):
     async def working(self) -> AsyncGenerator[None]:
         if self._alone:
             await self._rescue(everything=True)
+        if self._bell is not None:
+            self._bell.hear(self._wake.set)
         scheduler = Scheduler(self._database, self, self._catalogue.schedules, self._clock)
         async with running(holding=self._hold_step):
             try:
                 async with running(schedules=scheduler.step, claiming=self._claim_step):
                     yield
             finally:
+                if self._bell is not None:
+                    self._bell.stop_hearing()
                 await self._wind_up()
 
     async def _claim_step(self) -> None:

@@ -274,6 +274,9 @@ class PostgresTransaction(PostgresReader):
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         return await self._database.numbers(organization_id, name, count)
 
+    def reads_ahead(self) -> None:
+        """Nobody waits for a turn here."""
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
 

@@ -1,4 +1,4 @@
-"""SQLite behind the database port: one process, one writer connection, one reading connection.
+"""SQLite behind the database port: one writer connection and one reading connection in each process.
 
 Statements run inline on the event loop. Requests that write at the same time share a commit, and so an fsync (see
 `sqlite_batch`). Readers see committed rows only.
@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from handrail.adapters.sqlite_batch import GroupCommit
+from handrail.adapters.sqlite_prepared import prepared
+from handrail.adapters.sqlite_turn import Turn
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import (
     BrokenReference,
@@ -32,11 +34,15 @@ T = TypeVar("T")
 
 # an inline statement that runs longer than this is stopped: it would freeze every other request
 STATEMENT_SECONDS = 5.0
-# pages in the write-ahead log before a checkpoint is started in the background
-CHECKPOINT_PAGES = 4000
+# rows changed before the write-ahead log is copied into the file, while nobody writes, so that the log begins anew
+# instead of growing: a file that grows makes every commit dearer. On a slow disk most of it is copied in the background
+# first, and only what was written meanwhile is left to be copied then.
+CHECKPOINT_ROWS = 3000
 TOTALS_KEPT = 2048
 # running numbers that nobody minds gaps in are reserved in blocks
 BLOCK = {"activities": 200}
+# where several processes share the store, they reserve more, so as not to wait for each other
+SHARED_BLOCK = {"activities": 200, "tasks": 200, "runs": 20}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -190,16 +196,15 @@ class SqliteTransaction(SqliteReader):
             self._carry_out(self._cursor.executemany, text, rows)
 
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
-        size = BLOCK.get(name, 0)
+        size = self._database.block.get(name, 0)
         if count > size:
             return await self._reserve(organization_id, name, count)
-        blocks, key = self._database.blocks, (organization_id, name)
-        first, last = blocks.get(key, (1, 0))
-        if last - first + 1 < count:
+        first = self._database.number_at_hand(organization_id, name, count)
+        if first is None:
             first = await self._reserve(organization_id, name, size)
-            last = first + size - 1
+            key = (organization_id, name)
+            self._database.blocks[key] = (first + count, first + size - 1)
             self.reserved.append(key)
-        blocks[key] = (first + count, last)
         return first
 
     async def _reserve(self, organization_id: str, name: str, count: int) -> int:
@@ -208,6 +213,9 @@ class SqliteTransaction(SqliteReader):
             await self.run(start_sequence, organization_id=organization_id, name=name, value=count)
             return 1
         return int(last) - count + 1
+
+    def reads_ahead(self) -> None:
+        """Everything is read in its turn here."""
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
@@ -219,7 +227,7 @@ class SqliteTransaction(SqliteReader):
 
 
 class SqliteDatabase:
-    """The embedded store. One event loop, one process."""
+    """The embedded store in one event loop. `turn`: other processes of the same server write to it too."""
 
     dialect: Literal["sqlite"] = "sqlite"
 
@@ -229,6 +237,7 @@ class SqliteDatabase:
         *,
         synchronous: Literal["FULL", "NORMAL"] = "FULL",
         sealer: Sealer | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.path = path
         self.sealer: Sealer = sealer or Keyless()
@@ -241,12 +250,18 @@ class SqliteDatabase:
         self._reading.execute("PRAGMA query_only=ON")
         self._reader = CommittedReader(self, self._reading)
         changing = self._writer.cursor()
-        self._batch = GroupCommit(self._writer, lambda: SqliteTransaction(self, changing), self._committed, translated)
+        self._batch = GroupCommit(
+            self._writer, lambda: SqliteTransaction(self, changing), self._committed, self._tidy, translated, turn
+        )
+        self._is_shared = turn is not None
+        self.block = SHARED_BLOCK if self._is_shared else BLOCK
         # a thread of its own, awake from the start: waiting for one to begin would hold every request up
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-checkpoint")
         self._checkpointer = connect(path, synchronous=synchronous)
-        self._checkpoint: Future[None] = self._background.submit(lambda: None)
-        self._written_pages = 0
+        self._checkpoint: Future[None] | None = None
+        self._background.submit(lambda: None)
+        # how many rows this process had changed when the log was last copied
+        self._tidied_at = 0
         self._epochs: dict[str, int] = {}
         # what is left of the reserved blocks: the next number and the last one
         self.blocks: dict[tuple[str, str], tuple[int, int]] = {}
@@ -276,23 +291,44 @@ class SqliteDatabase:
         return self._reader
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        if self._is_shared:
+            body = prepared(self, self._reader, body)
         return await self._batch.write(body)
 
-    def _committed(self, organizations: set[str], requests: int) -> None:
+    def number_at_hand(self, organization_id: str, name: str, count: int) -> int | None:
+        """The first of so many numbers of a block that is reserved for good, if it has them."""
+        if self._batch.is_flushing:
+            return None
+        key = (organization_id, name)
+        first, last = self.blocks.get(key, (1, 0))
+        if last - first + 1 < count:
+            return None
+        self.blocks[key] = (first + count, last)
+        return first
+
+    def locks(self, statement: Statement[Any]) -> bool:
+        """Whether a statement locks the rows that it gives, where a store has such locks."""
+        return getattr(getattr(statement, "element", None), "_for_update_arg", None) is not None
+
+    def _committed(self, organizations: set[str]) -> None:
         for organization_id in organizations:
             self._epochs[organization_id] = self._epochs.get(organization_id, 0) + 1
-        self._written_pages += requests * 8
-        if self._written_pages > CHECKPOINT_PAGES:
-            self._start_checkpoint()
 
-    def _start_checkpoint(self) -> None:
-        if self._checkpoint.done():
-            self._written_pages = 0
-            self._checkpoint = self._background.submit(self._run_checkpoint)
-
-    def _run_checkpoint(self) -> None:
-        with suppress(sqlite3.Error):
-            self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def _tidy(self) -> None:
+        """Keep the write-ahead log short. Called while nobody writes."""
+        changed = self._writer.total_changes
+        if self._checkpoint is not None:
+            if self._checkpoint.done():
+                self._checkpoint = None
+                self._tidied_at = changed
+                _copy_log(self._writer)
+        elif changed - self._tidied_at < CHECKPOINT_ROWS:
+            return
+        elif self._batch.has_fast_disk:
+            self._tidied_at = changed
+            _copy_log(self._writer)
+        else:
+            self._checkpoint = self._background.submit(_copy_log, self._checkpointer)
 
     async def close(self) -> None:
         await self._batch.close()
@@ -300,6 +336,12 @@ class SqliteDatabase:
         self._checkpointer.close()
         self._reading.close()
         self._writer.close()
+
+
+def _copy_log(connection: sqlite3.Connection) -> None:
+    """Copy what the write-ahead log holds into the file, as far as no reader needs it where it is."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def translated(error: sqlite3.Error) -> Exception:

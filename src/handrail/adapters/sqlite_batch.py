@@ -5,6 +5,8 @@ joins or a few milliseconds have passed; then it is committed once, and all are 
 has written leaves nothing behind. One that fails afterwards has spoilt the batch: everything is taken back and every
 body is run again, each in a savepoint of its own this time, so that only what failed is left out. Bodies may be run
 more than once (see the port), and nobody has been answered yet.
+
+Where several processes share the store, requests wait for their process's turn, and all that wait then are one batch.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from handrail.adapters.sqlite_turn import Turn
 from handrail.kernel.errors import Unavailable
 
 T = TypeVar("T")
@@ -40,6 +43,10 @@ class Changing(Protocol):
         ...
 
 
+class Overtaken(Exception):
+    """What a body had worked out before its turn does not fit any more; run again, it works it out anew."""
+
+
 class Member:
     """One request in the batch: its body, and what came of it."""
 
@@ -55,19 +62,28 @@ class Member:
 
 class GroupCommit:
     """The one writer of a store. `begin` makes what a body is given; `committed` is told what became durable: the
-    organizations that were written to, and for how many requests; `translate` makes the port's exceptions."""
+    organizations that were written to; `tidy` is called afterwards, while nobody writes;
+    `translate` makes the port's exceptions."""
 
     def __init__(
         self,
         writer: sqlite3.Connection,
         begin: Callable[[], Changing],
-        committed: Callable[[set[str], int], None],
+        committed: Callable[[set[str]], None],
+        tidy: Callable[[], None],
         translate: Callable[[sqlite3.Error], Exception],
+        turn: Turn | None = None,
     ) -> None:
         self._writer = writer
         self._transaction = begin
         self._committed = committed
+        self._tidy = tidy
         self._translate = translate
+        self._turn = turn
+        # who waits for the turn, whether it has been asked for, and until when it is worth asking
+        self._waiting: list[Member] = []
+        self._is_asking = False
+        self._patience = 0.0
         self._members: list[Member] = []
         self._open = False
         self._opened_at = 0.0
@@ -83,8 +99,15 @@ class GroupCommit:
         """Whether a commit is under way in another thread."""
         return self._flushing is not None
 
+    @property
+    def has_fast_disk(self) -> bool:
+        """Whether waiting for a commit costs less than having another thread wait for it."""
+        return self.commit_seconds < INLINE_COMMIT_SECONDS
+
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Run a body in the batch; what it returns or raises, once that is durable."""
+        if self._turn is not None:
+            return await self._in_turn(body)
         joined = await self._enter()
         member = Member(body, asyncio.get_running_loop().create_future())
         if joined and self._careful_until and self._is_careful():
@@ -118,7 +141,7 @@ class GroupCommit:
             if not self._writer.in_transaction:
                 self._abandon()
                 raise
-            if self._writer.total_changes != before:
+            if self._writer.total_changes != before or isinstance(error, Overtaken):
                 self._run_again(member)
 
     def _run_apart(self, member: Member) -> None:
@@ -137,6 +160,8 @@ class GroupCommit:
             if not self._writer.in_transaction:
                 self._abandon()
                 raise
+            if isinstance(error, Overtaken):
+                self._run_apart(member)
         else:
             self._writer.execute("RELEASE request")
 
@@ -177,15 +202,92 @@ class GroupCommit:
                 self._writer.execute("BEGIN IMMEDIATE")
                 break
             except sqlite3.Error as error:
-                is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
                 deadline = deadline or time.monotonic() + LOCK_SECONDS
-                if not is_locked or time.monotonic() >= deadline:
+                if not is_busy(error) or time.monotonic() >= deadline:
                     raise self._translate(error) from error
             await asyncio.sleep(LOCK_PAUSE)
         self._open = True
         self._opened_at = time.monotonic()
         self._seen = 0
         return False
+
+    async def _in_turn(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """Run a body with those that wait for this process's turn to write."""
+        loop = asyncio.get_running_loop()
+        member = Member(body, loop.create_future())
+        self._waiting.append(member)
+        if not self._is_asking:
+            self._is_asking = True
+            self._patience = time.monotonic() + LOCK_SECONDS
+            loop.call_soon(self._ask)
+        await member.waiter
+        if member.error is not None:
+            raise member.error
+        return member.result
+
+    def _ask(self, *, without_turn: bool = False) -> None:
+        """Run all bodies that wait, if the store is free; otherwise ask again when it may be."""
+        assert self._turn is not None
+        has_turn = self._turn.take()
+        if not has_turn and not without_turn:
+            self._turn.when_free(lambda in_vain: self._ask(without_turn=in_vain))
+            return
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            if has_turn:
+                self._turn.give()
+            if not is_busy(error) or time.monotonic() >= self._patience:
+                self._refuse(self._translate(error))
+            else:
+                # another program writes, which knows nothing of turns
+                asyncio.get_running_loop().call_later(LOCK_PAUSE, self._ask)
+            return
+        self._open = True
+        waiting, self._waiting = self._waiting, []
+        for place, member in enumerate(waiting):
+            self._members.append(member)
+            try:
+                if self._careful_until and self._is_careful():
+                    self._run_apart(member)
+                else:
+                    self._run(member, joined=True)
+            except Exception as error:
+                # nothing is left of the batch, and all in it were told so
+                if not member.waiter.done():
+                    member.waiter.set_exception(error)
+                self._waiting = waiting[place + 1 :] + self._waiting
+                self._turn_over()
+                return
+        if self.has_fast_disk:
+            self._commit()
+            self._turn_over()
+            return
+        loop = asyncio.get_running_loop()
+        self._flushing = loop.create_future()
+        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._turn_over())
+
+    def _turn_over(self) -> None:
+        """Let the next process write, answer, and see who has come meanwhile."""
+        assert self._turn is not None
+        self._tidy()
+        self._turn.give()
+        flushing, self._flushing = self._flushing, None
+        self._answer()
+        if flushing is not None:
+            flushing.set_result(None)
+        self._is_asking = bool(self._waiting)
+        if self._is_asking:
+            self._patience = time.monotonic() + LOCK_SECONDS
+            self._ask()
+
+    def _refuse(self, failure: Exception) -> None:
+        """Tell all who wait that their turn does not come."""
+        self._is_asking = False
+        waiting, self._waiting = self._waiting, []
+        for member in waiting:
+            if not member.waiter.done():
+                member.waiter.set_exception(failure)
 
     def _schedule(self) -> None:
         asyncio.get_running_loop().call_soon(self._flush)
@@ -198,9 +300,10 @@ class GroupCommit:
             self._seen = len(self._members)
             self._schedule()
             return
-        if self.commit_seconds < INLINE_COMMIT_SECONDS:
+        if self.has_fast_disk:
             self._commit()
             self._answer()
+            self._tidy()
             return
         loop = asyncio.get_running_loop()
         self._flushing = loop.create_future()
@@ -209,6 +312,7 @@ class GroupCommit:
     def _flushed(self) -> None:
         flushing, self._flushing = self._flushing, None
         self._answer()
+        self._tidy()
         if flushing is not None:
             flushing.set_result(None)
 
@@ -247,7 +351,7 @@ class GroupCommit:
             if member.error is None and member.transaction is not None:
                 touched |= member.transaction.organizations
                 callbacks += member.transaction.callbacks
-        self._committed(touched, len(members))
+        self._committed(touched)
         for callback in callbacks:
             callback()
 
@@ -258,11 +362,22 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Make durable what is under way."""
+        if self._is_asking:
+            await self._in_turn(nothing)
         while self._flushing is not None:
             await asyncio.shield(self._flushing)
         if self._open:
             self._commit()
             self._answer()
+
+
+async def nothing(_: Any) -> None:
+    """A body that does nothing; whoever waits for it has waited for those before it."""
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process writes."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def drive(body: Coroutine[Any, Any, T]) -> T:

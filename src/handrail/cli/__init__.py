@@ -64,7 +64,7 @@ def serve(
     data: Data = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, Parameter(help="Server processes; more than one needs PostgreSQL.")] = 1,
+    workers: Annotated[int, Parameter(help="Server processes; one for each core is a good choice.")] = 1,
 ) -> None:
     """Start the server.
 

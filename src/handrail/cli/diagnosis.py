@@ -86,8 +86,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "note",
             "HANDRAIL_REDIS_URL",
-            "not set; each server process counts requests and sign-ins by itself",
-            "Set it to a Redis or Valkey, if more than one process serves (--workers, or several machines).",
+            "not set; each server counts requests and sign-ins by itself",
+            "Set it to a Redis or Valkey, if several servers are to count together.",
         )
     if not settings.is_embedded and not settings.secret_key:
         yield Finding(

@@ -93,7 +93,16 @@ class Answer:
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. `ended` is called when it is no more."""
+
+    def __init__(self, *given: Any, ended: Callable[[], None] | None = None, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._ended = ended
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._ended is not None:
+            self._ended()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         def answered(scope: Any, receive: Any, send: Send) -> Awaitable[None]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handrail.cli.words import (
+    WRONG_USAGE,
     Stop,
     has_queue,
     private_directory,
@@ -27,13 +28,9 @@ GRACE_SECONDS = 10
 
 def serve(settings: Settings, host: str, port: int, workers: int, ready: Callable[[str], None] | None = None) -> None:
     """Serve until told to stop. `ready` is called once with the server's address."""
+    if workers > 1 and not hasattr(os, "fork"):
+        raise Stop("This system cannot run several workers. Leave --workers at 1.", WRONG_USAGE)
     if settings.is_embedded:
-        if workers > 1:
-            raise Stop(
-                f"{workers} workers cannot share the SQLite store: one process writes it. Leave --workers at 1, or "
-                "name a PostgreSQL database in HANDRAIL_DATABASE_URL.",
-                2,
-            )
         if settings.worker == "separate":
             raise Stop(
                 "The SQLite store has no workers of its own: its server carries out the jobs. Leave HANDRAIL_WORKER at "
@@ -46,17 +43,14 @@ def serve(settings: Settings, host: str, port: int, workers: int, ready: Callabl
     else:
         lock = None
         prepare_postgres(settings)
-        if workers > 1 and settings.redis_url is None:
-            say(
-                f"Warning: each of the {workers} workers counts requests and sign-ins by itself, so up to {workers} "
-                "times the limits get through. Name a Redis or Valkey in HANDRAIL_REDIS_URL to count them together."
-            )
     listener = listen(host, port)
     address = address_of(listener, host)
     announce = ready or _announce
     try:
         if workers > 1:
-            _run_many(settings, listener, workers, lambda: announce(address))
+            from handrail.cli.workers import Supervisor
+
+            Supervisor(settings, listener, workers, _configuration).run(lambda: announce(address))
         else:
             _run_one(settings, listener, lambda: announce(address))
     finally:
@@ -150,7 +144,7 @@ def address_of(listener: socket.socket, host: str) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def _configuration(application: Any, workers: int) -> Any:
+def _configuration(application: Any) -> Any:
     import uvicorn
 
     from handrail.cli.protocol import Protocol
@@ -166,8 +160,6 @@ def _configuration(application: Any, workers: int) -> Any:
         log_config=None,
         log_level="warning",
         server_header=False,
-        workers=workers,
-        factory=isinstance(application, str),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
@@ -185,19 +177,8 @@ def _run_one(settings: Settings, listener: socket.socket, ready: Callable[[], No
 
     # the server finishes open requests on SIGTERM and then sends it again; being told to stop is no failure
     signal.signal(signal.SIGTERM, _stop)
-    Announcing(_configuration(Served(settings), 1)).run([listener])
+    Announcing(_configuration(Served(settings))).run([listener])
 
 
 def _stop(*_: object) -> None:
     raise SystemExit(0)
-
-
-def _run_many(settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
-    from uvicorn.supervisors.multiprocess import Multiprocess
-
-    # the workers are new interpreters and read the settings from the environment they inherit
-    os.environ["HANDRAIL_DATA"] = str(settings.data)
-    listener.set_inheritable(True)
-    supervisor = Multiprocess(_configuration("handrail.main:served", workers), sockets=[listener])
-    ready()
-    supervisor.run()

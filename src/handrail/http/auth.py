@@ -1,7 +1,7 @@
 """From a bearer token to an actor: who calls, and as what in the organization that the path names.
 
 What is read is kept for a moment, so that a busy client does not pay for it on every call; a change made by this
-process forgets it at once. When somebody was last seen is written down now and then, never on every call.
+server makes it forgotten at once. When somebody was last seen is written down now and then, never on every call.
 """
 
 from collections.abc import Callable, Coroutine
@@ -19,7 +19,7 @@ from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
 from handrail.ports.limiter import Limiter
 
-# how long another process's change may go unnoticed
+# how long another server's change may go unnoticed
 KEPT_MILLISECONDS = 2_000
 KEPT_ENTRIES = 4096
 # how exactly it is known when a token was last used
@@ -58,6 +58,18 @@ class Guests(Protocol):
         ...
 
 
+class Beside(Protocol):
+    """What the processes of one server tell each other of people."""
+
+    def people_changed(self) -> None:
+        """A token or a membership is not what it was."""
+        ...
+
+    def changes(self) -> bytes:
+        """Differs from what it was before, when somebody has said so since."""
+        ...
+
+
 class Kept(msgspec.Struct, frozen=True):
     """A token, as read at a moment."""
 
@@ -75,11 +87,20 @@ class KeptMember(msgspec.Struct, frozen=True):
 class Authenticator:
     """Knows tokens, memberships and the codes of guests."""
 
-    def __init__(self, database: Database, clock: Clock, people: People, guests: Guests | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        people: People,
+        guests: Guests | None = None,
+        beside: Beside | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._people = people
         self._guests = guests
+        self._beside = beside
+        self._changes = b"" if beside is None else beside.changes()
         self._tokens: dict[str, Kept] = {}
         self._members: dict[tuple[str, int], KeptMember] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -88,12 +109,22 @@ class Authenticator:
         """Read everything anew: a token or a membership has changed."""
         self._tokens.clear()
         self._members.clear()
+        if self._beside is not None:
+            self._beside.people_changed()
+
+    def _listen(self) -> None:
+        """Read everything anew, if a neighbour has said that something has changed."""
+        if self._beside is not None and (changes := self._beside.changes()) != self._changes:
+            self._changes = changes
+            self._tokens.clear()
+            self._members.clear()
 
     async def token(self, authorization: bytes | None) -> Token:
         """The token of an Authorization header. Raises Unauthenticated."""
         # the word for the scheme may be written in any case (RFC 9110, 11.1)
         if authorization is None or authorization[:7].lower() != b"bearer ":
             raise Unauthenticated
+        self._listen()
         digest = fingerprint(authorization[7:].decode("latin-1"))
         now = self._clock.now()
         kept = self._tokens.get(digest)
@@ -112,6 +143,7 @@ class Authenticator:
 
     async def actor(self, token: Token, organization_id: str) -> Actor:
         """The token's owner as a member of an organization; NotFound when they are none, whether it exists or not."""
+        self._listen()
         key = (organization_id, token.account_id)
         now = self._clock.now()
         kept = self._members.get(key)

@@ -130,6 +130,11 @@ class Transaction(Reader, Protocol):
         """Reserve `count` running numbers of a sequence; the first of them. Gaps are possible, repeats are not."""
         ...
 
+    def reads_ahead(self) -> None:
+        """Say that what is read before the first change need not be so any more when the change is made: no rule of
+        this body would be broken. A store may then read before its turn to write comes."""
+        ...
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this once the transaction is durable; never when it is rolled back."""
         ...

@@ -84,6 +84,8 @@ async def launch(call: Call, body: wire.LaunchBody) -> wire.Process:
     now = call.application.clock.now()
 
     async def change(tx: Transaction) -> wire.Process:
+        # a template that changes in this moment may be launched as it was
+        tx.reads_ahead()
         created = await launching.launch(tx, call.actor, body, now)
         (shown,) = await service.show_all(call, tx, [created.row], call.includes, created)
         return shown
