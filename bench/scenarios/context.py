@@ -90,11 +90,17 @@ class Context:
         """Handrail on SQLite, nearly empty."""
         return self._started("Handrail", Handrail)
 
-    def ours_on_postgres(self) -> Handrail | None:
+    def ours_of_two(self) -> Handrail | None:
+        """Handrail on SQLite, served by two processes."""
+        name = "Handrail, 2 workers"
+        return self._started(name, lambda: Handrail(name, workers=2))
+
+    def ours_on_postgres(self, *, workers: int = 1) -> Handrail | None:
         """Handrail on PostgreSQL, when asked for."""
         if not self.plan.ours_on_postgres:
             return None
-        return self._started("Handrail on PostgreSQL", lambda: Handrail("Handrail on PostgreSQL", self._postgres()))
+        name = "Handrail on PostgreSQL" + (f", {workers} workers" if workers > 1 else "")
+        return self._started(name, lambda: Handrail(name, self._postgres(), workers))
 
     def spiffworkflow(self, *, kept: bool = False) -> SpiffWorkflow | None:
         """SpiffWorkflow in its small application; `kept`: tuned by hand."""

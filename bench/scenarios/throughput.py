@@ -9,10 +9,12 @@ def run(context: Context, wanted: set[str]) -> None:
     servers = [
         context.floor(),
         context.ours(),
+        context.ours_of_two(),
         context.spiffworkflow(),
         context.spiffworkflow(kept=True),
         context.viewflow(),
         context.ours_on_postgres(),
+        context.ours_on_postgres(workers=2),
     ]
     for number in range(1, context.plan.rounds + 1):
         for clients in context.plan.clients:

@@ -35,18 +35,19 @@ class Template(msgspec.Struct):
 
 
 class Handrail(Target):
-    """One server process on SQLite, or on PostgreSQL when a cluster is given."""
+    """A server on SQLite, or on PostgreSQL when a cluster is given; of one process unless told otherwise."""
 
     dialect = "handrail"
 
-    def __init__(self, name: str = "Handrail", cluster: Cluster | None = None) -> None:
+    def __init__(self, name: str = "Handrail", cluster: Cluster | None = None, workers: int = 1) -> None:
         if not _COMMAND.exists():
             raise Unavailable("the handrail command is not installed")
         self.name = name
         self.port = free_port()
-        self.data = work.directory(name.lower().replace(" ", "-"))
+        self.data = work.directory(name.lower().replace(",", "").replace(" ", "-"))
         self.started_in = 0.0
         self._cluster = cluster
+        self._workers = workers
         self._identity: Identity | None = None
         self._templates: dict[tuple[int, int], Template] = {}
 
@@ -61,6 +62,8 @@ class Handrail(Target):
         if self._identity is None:
             self._identity = self._initialise()
         command = [_COMMAND, "serve", "--data", self.data, "--host", "127.0.0.1", "--port", str(self.port)]
+        if self._workers > 1:
+            command += ["--workers", str(self._workers)]
         self.server = Server(command, log=work.log(self.name), environment=self._environment())
         path = f"{self.base}/me/tasks?per_page=1"
         self.started_in = self.server.wait_for(lambda: answer_wrong(self.port, path, self.headers))
@@ -119,11 +122,11 @@ class Handrail(Target):
     def _environment(self) -> dict[str, str]:
         if self._cluster is None:
             return _UNLIMITED
-        return {**_UNLIMITED, "HANDRAIL_DATABASE_URL": self._cluster.url("handrail")}
+        return {**_UNLIMITED, "HANDRAIL_DATABASE_URL": self._cluster.url(f"handrail{self._workers}")}
 
     def _initialise(self) -> Identity:
         if self._cluster:
-            self._cluster.create_database("handrail")
+            self._cluster.create_database(f"handrail{self._workers}")
         who = ["--org-name", "Bench", "--email", "bench@example.org", "--password", _PASSWORD]
         finished = subprocess.run(
             [_COMMAND, "init", "--data", self.data, "--json", *who],
