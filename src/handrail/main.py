@@ -124,6 +124,7 @@ def catalogue(settings: Settings) -> Catalogue:
     from handrail.features.accounts import jobs as accounts
     from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
+    from handrail.features.notices import telling as notices
     from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
@@ -137,6 +138,7 @@ def catalogue(settings: Settings) -> Catalogue:
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
         digests.handlers_and_schedules(settings),
+        notices.handlers_and_schedules(settings),
     ]
     return Catalogue(
         [handler for handlers, _ in found for handler in handlers],

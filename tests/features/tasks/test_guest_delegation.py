@@ -44,7 +44,7 @@ def test_a_guest_brings_in_another_and_keeps_the_task(org: Org, rui: Guest, sing
     guest = made(org.http.get(f"/guests/{MAIL}"), 200)
     told = [line for line in lines(org) if line.verb == "owners-updated" and line.subject_id == task["id"]]
     assert [line.actor_id for line in told] == [str(guest["id"])]
-    log = made(org.http.get("/x/audit?event=guest_introduced"), 200)
+    log: Any = made(org.http.get("/x/audit?event=guest_introduced"), 200)
     assert [(entry["actor_id"], entry["detail"]["guest"]) for entry in log] == [(None, guest["id"])]
     # once more changes nothing, and a guest who is known is no invitation
     made(bring(rui, task), 200)

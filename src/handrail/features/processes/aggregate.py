@@ -17,6 +17,7 @@ from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
 from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
+from handrail.features.notices import noting
 from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
 from handrail.features.processes.titles import filled
@@ -366,6 +367,7 @@ async def tell(
             facts[place] = replace(facts[place], data={**event.data, "body": body})
     if entries or facts:
         await record(tx, actor, now, entries, facts)
+        await noting.of_command(tx, actor, process, task, happened, now)
     await bot_comments(tx, actor, process_id, happened, now)
 
 
