@@ -39,6 +39,7 @@ def routers() -> list[Router]:
     from handrail.features.mails import routes as mails
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
+    from handrail.features.notices import routes as notices
     from handrail.features.oauth import routes as oauth
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
@@ -65,6 +66,7 @@ def routers() -> list[Router]:
         tasks.router,
         guest_tasks.router,
         threads.router,
+        notices.router,
         schedules.router,
         explain.router,
         tags.router,

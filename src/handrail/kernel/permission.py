@@ -133,10 +133,11 @@ MATRIX: Final[dict[str, Row]] = {
     "task.update": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),
-    # one more guest beside those who have it (engine 2.4); what a guest may, a light member whose task it is may too
-    "task.delegate": Row(
-        ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
-    ),
+    # reminding the people of a task, or asking them how it stands
+    "task.remind": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee", "creator")),
+    # one more guest beside those who have it (engine 2.4); what a guest may, a light member whose task it is may too.
+    # Others who see it change its owners
+    "task.delegate": Row(ALWAYS, when("assignee", "creator"), when("assignee"), when("assignee")),
     "task.complete": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),

@@ -31,7 +31,7 @@ def encoded(profile: Profile) -> str:
 
 
 # what mails are about that a member can switch off one by one; `all` switches off whatever concerns tasks
-MAIL_PREFERENCES = ("all", "assignments", "deadlines", "reopening", "owner_changes")
+MAIL_PREFERENCES = ("all", "assignments", "deadlines", "reopening", "owner_changes", "mentions", "issues")
 
 
 def wants(profile: Profile, about: str) -> bool:

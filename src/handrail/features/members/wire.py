@@ -220,7 +220,7 @@ class MemberBody(msgspec.Struct):
             dict[str, bool],
             Meta(
                 description="Which mails about tasks come: `all`, `assignments`, `deadlines`, `reopening`, "
-                "`owner_changes`; false: none. Keys that are left out stay, null: all of them come."
+                "`owner_changes`, `mentions`, `issues`; false: none. Keys that are left out stay, null: all come."
             ),
         ]
         | UnsetType

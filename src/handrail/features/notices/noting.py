@@ -17,17 +17,23 @@ from handrail.kernel.actor import Actor
 from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
 
-Kind = Literal["assigned", "removed", "deadline", "reopened", "reminder", "handed_over"]
+Kind = Literal[
+    "assigned", "removed", "deadline", "reopened", "reminder", "handed_over", "mentioned", "issue", "resolved"
+]
+# what somebody has said
+SAYING = frozenset({"mentioned", "issue", "resolved"})
+EXCERPT = 500
 # launches that nobody asked for in person: whoever they count for is told like everybody else (engine 3.2)
 UNATTENDED = frozenset({"schedule", "public", "task", "new_member"})
 _encode = msgspec.json.Encoder().encode
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What happened to some tasks, and the principals who should hear of it; without any, the tasks' owners.
+    """What happened to some tasks, or to a process, and the principals who should hear of it; without any, whose tasks
+    these are, and of what was said also who the process is of.
 
     `before` is the deadline that was moved, `about` the principal of whom something was taken over, `by_rule` says that
-    nobody did it in person.
+    nobody did it in person, `said` is what somebody wrote, and `to_guests` whether guests may read that.
     """
 
     kind: Kind
@@ -36,6 +42,9 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     before: int | None = None
     about: str | None = None
     by_rule: bool = False
+    process: str | None = None
+    said: str | None = None
+    to_guests: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

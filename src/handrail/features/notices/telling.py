@@ -3,6 +3,7 @@
 The mails and the end of the notices are one transaction, so nothing is told twice, whoever else is at work.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -15,23 +16,26 @@ from handrail.features.guests import profile as guest_profile
 from handrail.features.mails import frame
 from handrail.features.mails.service import Letter, send
 from handrail.features.members import profile as member_profile
+from handrail.features.members import service as members
 from handrail.features.notices import contents, store
 from handrail.features.notices.contents import Reader as Liking
 from handrail.features.notices.contents import Told
-from handrail.features.notices.noting import Item, Kind, decoded, principals
+from handrail.features.notices.noting import SAYING, Item, Kind, decoded, principals
 from handrail.features.notices.store import NoticeRow
 from handrail.features.organizations import service as organizations
 from handrail.features.people import codes
 from handrail.features.people import service as people
 from handrail.features.people.bot import bot_of
 from handrail.features.people.names import A_GUEST, names_of
-from handrail.features.processes import aggregate
+from handrail.features.processes import access, aggregate
 from handrail.features.processes import service as processes
 from handrail.features.processes.snapshot import load_many, wanted
+from handrail.features.tasks import service as tasks
 from handrail.features.tasks import view
 from handrail.features.tasks.pending import named as tasks_named
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Unavailable
+from handrail.kernel.errors import NotFound, Unavailable
+from handrail.kernel.ids import MAX_INTEGER_ID
 from handrail.ports.database import Database, Reader, Transaction
 from handrail.ports.jobs import Attempt, Handler, Outside, Retry, Schedule
 from handrail.settings import Settings
@@ -49,7 +53,12 @@ PREFERENCE: dict[Kind, str] = {
     "reopened": "reopening",
     # asked for by somebody, so only those are spared who want no mail at all (engine 6.6)
     "reminder": "all",
+    "mentioned": "mentions",
+    "issue": "issues",
+    "resolved": "issues",
 }
+
+MENTION = re.compile(r"@\[(\d{1,19})\]")
 
 log = structlog.get_logger("handrail.notices")
 
@@ -133,6 +142,10 @@ class _Around(msgspec.Struct, frozen=True):
     groups: people.Directory
     names: Mapping[str, str]
 
+    def readable(self, said: str) -> str:
+        """What somebody wrote, with the names of members who are mentioned."""
+        return MENTION.sub(lambda match: self.names.get(f"u:{match[1]}", match[0]), said)
+
     def persons(self, words: Iterable[str]) -> set[str]:
         """Members and guests, those of groups included."""
         found: set[str] = set()
@@ -154,7 +167,8 @@ async def _letters(
     by_person: dict[str, list[Told]] = {}
     for actor, item in told:
         for person, one in _hearing(actor, item, around):
-            by_person.setdefault(person, []).append(one)
+            if item.kind != "mentioned" or await _sees(tx, organization_id, person, one):
+                by_person.setdefault(person, []).append(one)
     users = [int(person[2:]) for person in by_person if person.startswith("u:")]
     emails = [person[2:] for person in by_person if person.startswith("g:")]
     about = await organizations.head_of(tx, organization_id)
@@ -191,10 +205,11 @@ def _letter(
 
 
 def _once(told: Sequence[Told]) -> list[Told]:
-    """Each task once: whoever is given a task need not hear of what else happened to it."""
-    found: dict[str, Told] = {}
+    """Each task once, and once more with what was said of it: whoever is given a task need not hear of what else
+    happened to it."""
+    found: dict[tuple[str, bool], Told] = {}
     for one in told:
-        key = "" if one.task is None else one.task.id
+        key = (one.place, one.kind in SAYING)
         known = found.get(key)
         if known is None or (known.kind != "assigned" and one.kind in ("assigned", "handed_over")):
             found[key] = one
@@ -205,37 +220,73 @@ def _hearing(actor: str | None, item: Item, around: _Around) -> Iterable[tuple[s
     """Who hears of it, and what."""
     name = None if item.by_rule or actor is None else around.names.get(actor)
     about = None if item.about is None else around.names.get(item.about)
+    said = None if item.said is None else around.readable(item.said)
     if not item.tasks:
-        for person in sorted(around.persons(item.people) - {actor}):
-            yield person, Told(item.kind, None, actor=name, about=about)
+        process = around.processes.get(item.process or "")
+        if item.process is not None and (process is None or process.archived_at is not None):
+            return
+        told = Told(item.kind, None, actor=name, about=about, process=process, said=said)
+        persons = around.persons(item.people) if item.people or process is None else _participants(process)
+        for person in sorted(persons - {actor}):
+            yield person, told
     for task_id in item.tasks:
         task = around.tasks.get(task_id)
         if task is None:
             continue
         process = around.processes.get(task.process_id or "")
         owners = around.persons(principals(task.owners))
-        people_told = around.persons(item.people) if item.people else owners
-        for person in sorted(people_told - {actor}):
+        persons = around.persons(item.people) if item.people else set(owners)
+        if item.kind in SAYING and not item.people:
+            if process is not None and not task.top_secret:
+                persons |= {f"u:{process.owner_id}", f"u:{process.started_by}"}
+            if not item.to_guests or task.prevent_guest_comment:
+                persons = {person for person in persons if not person.startswith("g:")}
+        told = Told(item.kind, task, item.before, name, about, process, said)
+        for person in sorted(persons - {actor}):
             if contents.is_worth_telling(item.kind, task, process, is_owner=person in owners):
-                yield person, Told(item.kind, task, item.before, name, about)
+                yield person, told
+
+
+def _participants(process: Process) -> set[str]:
+    return {f"u:{user}" for user in (process.owner_id, process.started_by, *process.collaborators)}
+
+
+async def _sees(reader: Reader, organization_id: str, person: str, told: Told) -> bool:
+    """Whether somebody who was mentioned may see what it is about; not everybody could be brought in."""
+    member = await members.load_actor(reader, organization_id, int(person[2:]))
+    if member is None:
+        return False
+    try:
+        if told.task is not None:
+            await tasks.seen(reader, member, told.task.id)
+        elif told.process is not None:
+            (row,) = await processes.headers(reader, organization_id, [told.process.id])
+            await access.of_process(reader, member, row)
+    except NotFound:
+        return False
+    return True
 
 
 async def _around(tx: Transaction, organization_id: str, told: Sequence[tuple[str | None, Item]]) -> _Around:
     ids = sorted({task_id for _, item in told for task_id in item.tasks})
-    tasks = await tasks_named(tx, organization_id, ids)
-    rows = await processes.headers(tx, organization_id, sorted({task.process_id for task in tasks if task.process_id}))
+    found = await tasks_named(tx, organization_id, ids)
+    process_ids = {task.process_id for task in found if task.process_id}
+    process_ids.update(item.process for _, item in told if item.process is not None)
+    rows = await processes.headers(tx, organization_id, sorted(process_ids))
     known = {row.id: aggregate.process_of(row, ()) for row in rows}
     groups = {word[2:] for _, item in told for word in item.people if word.startswith("r:")}
-    groups.update(group for task in tasks for group in task.owners.groups)
+    groups.update(group for task in found for group in task.owners.groups)
     bot = await bot_of(tx, organization_id)
     directory = await people.directory(tx, bot, [Owners(groups=tuple(sorted(groups)))])
     words = {word for actor, item in told for word in (actor, item.about) if word is not None}
     users = [int(word[2:]) for word in words if word.startswith("u:")]
+    for _, item in told:
+        users += [number for digits in MENTION.findall(item.said or "") if (number := int(digits)) <= MAX_INTEGER_ID]
     emails = [word[2:] for word in words if word.startswith("g:")]
     named = await names_of(tx, organization_id, users, emails)
     names = {f"u:{user}": name for user, name in named.members.items() if name}
     names |= {f"g:{email}": email if name == A_GUEST else name for email, name in named.guests.items()}
-    speaking = [task for task in tasks if task.process_id and has_variables(task.title)]
+    speaking = [task for task in found if task.process_id and has_variables(task.title)]
     titles: dict[str, str] = {}
     if speaking:
         needed = {task.process_id for task in speaking}
@@ -246,4 +297,4 @@ async def _around(tx: Transaction, organization_id: str, told: Sequence[tuple[st
         titles = {
             task.id: texts[task.process_id].plain(task.title, task.id) for task in speaking if task.process_id in texts
         }
-    return _Around({task.id: task for task in tasks}, known, titles, directory, names)
+    return _Around({task.id: task for task in found}, known, titles, directory, names)
