@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.features.builders import launched, made, template
+from tests.features.feed import lines
 from tests.features.guests.codes import guest_of
 from tests.support.server import Org, Person
 
@@ -150,6 +151,49 @@ def test_engine_9_5_added_tasks_are_counted_placed_and_refused(org: Org) -> None
     body = {"title": "No", "task_type": "task", "deadline": "2031-05-06 10:00:00", "owners": owners}
     refused = org.http.post("/tasks", json={**body, "run_id": closed["id"]})
     assert (refused.status_code, "added tasks" in refused.json()["message"]) == (403, True)
+
+
+def test_engine_9_5_an_added_task_is_taken_out_of_its_process_and_goes_on_alone(org: Org) -> None:
+    ann = org.member()
+    guest = guest_of(org, GUEST)
+    field = {"label": "Number", "field_type": "text", "required": False}
+    process = launched(org, template(org, plain_steps=1))
+    owners = {"users": [ann.user_id], "guests": [GUEST], "groups": []}
+    added = oneoff(org, "Added", run_id=process["id"], position=1, owners=owners, form_fields=[field])
+    shown = made(org.http.get(f"/tasks/{added['id']}?with=form_fields"), 200)
+    number = shown["form_fields"]["data"][0]["id"]
+    made(ann.http.put(f"/tasks/{added['id']}", json={"taskdata": {number: "4711"}}), 200)
+    made(org.http.post(f"/tasks/{added['id']}/comment", json={"content": "Said"}))
+    complete(org, process["tasks"][0])
+    assert made(org.http.get(f"/runs/{process['id']}"), 200)["status"] == "active"
+    path = f"/x/tasks/{added['id']}/unlink"
+    assert org.member().http.post(path).status_code == 403
+    alone = made(ann.http.post(path), 200)
+    assert (alone["run_id"], alone["position"], alone["taskdata"]) == (None, 1, {number: "4711"})
+    assert alone["owners"]["users"] == [ann.user_id] and alone["owners"]["guests"] == [GUEST]
+    # the process is complete without it, and knows it no more
+    left = made(org.http.get(f"/runs/{process['id']}?with=tasks"), 200)
+    assert (left["status"], left["progress"]["total"], len(left["tasks"]["data"])) == ("complete", 1, 1)
+    assert made(org.http.get(f"/runs/{process['id']}/tasks"), 200)[0]["position"] == 1
+    threads = made(org.http.get(f"/tasks/{added['id']}?with=threads"), 200)["threads"]["data"]
+    assert [thread["content"] for thread in threads] == ["Said"]
+    assert guest.tasks() == ["Added"]
+    # it outlives the process
+    made(org.http.delete(f"/runs/{process['id']}"), 200)
+    assert org.http.delete(f"/runs/{process['id']}/delete").is_success
+    assert made(guest.complete(added), 200)["status"] == "completed"
+    told = [line for line in lines(org) if line.verb == "unlinked"]
+    assert [(line.subject_id, line.actor_id) for line in told] == [(added["id"], str(ann.user_id))]
+
+
+def test_engine_9_5_only_added_tasks_are_taken_out_and_only_once(org: Org) -> None:
+    process = launched(org, template(org))
+    assert org.http.post(f"/x/tasks/{process['tasks'][0]['id']}/unlink").status_code == 422
+    single = oneoff(org)
+    assert org.http.post(f"/x/tasks/{single['id']}/unlink").status_code == 422
+    added = oneoff(org, "Added", run_id=process["id"])
+    made(org.http.post(f"/runs/{process['id']}/problem", json={"content": "Stop"}))
+    assert org.http.post(f"/x/tasks/{added['id']}/unlink").status_code == 422
 
 
 def test_engine_4_5_variables_of_a_task_without_a_process_name_nothing(org: Org) -> None:

@@ -9,10 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from handrail.engine.definition import Owners
 from handrail.engine.events import Event
 from handrail.engine.state import Process, Task
 from handrail.features.notices import store
+from handrail.features.tasks.persistence import principals
 from handrail.kernel.actor import Actor
 from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
@@ -60,17 +60,6 @@ decoded = msgspec.json.Decoder(Notice).decode
 def principal_of(actor: Actor) -> str:
     """The word for a person: `u:<member id>` or `g:<address>`."""
     return f"g:{actor.guest}" if actor.is_guest else f"u:{actor.user_id}"
-
-
-def principals(owners: Owners) -> tuple[str, ...]:
-    """The words for owners, groups as `r:<group id>`."""
-    if not owners:
-        return ()
-    return (
-        *(f"u:{user}" for user in owners.users),
-        *(f"g:{email}" for email in owners.guests),
-        *(f"r:{group}" for group in owners.groups),
-    )
 
 
 async def note(tx: Transaction, actor: Actor, items: Iterable[Item], now: int, *, in_person: bool = True) -> None:

@@ -20,7 +20,7 @@ from handrail.features.members import service as members
 from handrail.features.notices import contents, store
 from handrail.features.notices.contents import Reader as Liking
 from handrail.features.notices.contents import Told
-from handrail.features.notices.noting import SAYING, Item, Kind, decoded, principals
+from handrail.features.notices.noting import SAYING, Item, Kind, decoded
 from handrail.features.notices.store import NoticeRow
 from handrail.features.organizations import service as organizations
 from handrail.features.people import codes
@@ -33,6 +33,7 @@ from handrail.features.processes.snapshot import load_many, wanted
 from handrail.features.tasks import service as tasks
 from handrail.features.tasks import view
 from handrail.features.tasks.pending import named as tasks_named
+from handrail.features.tasks.persistence import principals
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound, Unavailable
 from handrail.kernel.ids import MAX_INTEGER_ID

@@ -202,8 +202,12 @@ async def save(
     *,
     extra: dict[str, Any] | None = None,
     fields: dict[str, tuple[Field, ...]] | None = None,
+    unlinked: frozenset[str] = frozenset(),
 ) -> Aggregate:
-    """Write what a command changed: the process's columns, each changed task, new and removed tasks, the feed."""
+    """Write what a command changed: the process's columns, each changed task, new and removed tasks, the feed.
+
+    Tasks that are `unlinked` leave the process and are not deleted; whoever calls stores them.
+    """
     before, after = aggregate.process, outcome.process
     organization_id = actor.organization_id
     changes: dict[str, Any] = dict(extra or {})
@@ -235,7 +239,7 @@ async def save(
             if task.id in known:
                 await persistence.update(tx, organization_id, known[task.id], task)
         if len(after.tasks) - len(fresh) != len(before.tasks):
-            for gone in known.keys() - {task.id for task in after.tasks}:
+            for gone in known.keys() - {task.id for task in after.tasks} - unlinked:
                 await persistence.delete(tx, organization_id, gone)
     if any(event.kind in ENDINGS for event in outcome.events):
         await tags.take_off_machine_made(tx, organization_id, after.id)
@@ -287,6 +291,7 @@ FEED: dict[str, tuple[str, str, str]] = {
     "task.archived": ("archived", "Task", "Archived task"),
     "task.restored": ("unarchived", "Task", "Restored task"),
     "task.deleted": ("deleted", "Task", "Deleted task"),
+    "task.unlinked": ("unlinked", "Task", "Took out of its process: task"),
     "launch.process": ("created", "Task", "Launched a process on completion of task"),
     "launch.tasks": ("created", "Task", "Added the steps of a template on completion of task"),
     "launch.refused": ("updated", "Task", "Launched nothing on completion of task"),
