@@ -124,7 +124,7 @@ def test_engine_9_3_a_copied_step_is_like_the_first(org: Org) -> None:
     checklist = template(org, steps=[step, {"title": "Two"}])
     at = f"/checklists/{checklist['id']}/steps"
     copy = made(org.http.post(f"{at}/{checklist['steps']['data'][0]['id']}/clone"))
-    steps = made(org.http.get(at), 200)
+    steps: Any = made(org.http.get(at), 200)
     assert [entry["title"] for entry in steps] == ["One", "One - Copy", "Two"]
     first = steps[0]
     same = ("step_type", "assignees", "guests", "summary", "webhook", "max_assignable", "deadline")
@@ -140,7 +140,7 @@ def test_engine_9_3_a_copied_step_is_like_the_first(org: Org) -> None:
 def test_engine_9_5_added_tasks_are_counted_placed_and_refused(org: Org) -> None:
     process = launched(org, template(org))
     added = oneoff(org, "Added", run_id=process["id"], position=2)
-    listed = made(org.http.get(f"/runs/{process['id']}/tasks"), 200)
+    listed: Any = made(org.http.get(f"/runs/{process['id']}/tasks"), 200)
     assert [(task["title"], task["position"]) for task in listed] == [("Step 1", 1), ("Added", 2), ("Step 2", 3)]
     assert made(org.http.get(f"/runs/{process['id']}"), 200)["progress"]["total"] == 3
     hidden = org.http.post(f"/x/runs/{process['id']}/tasks/{added['id']}/visibility", json={"visible": False})
@@ -174,7 +174,8 @@ def test_engine_9_5_an_added_task_is_taken_out_of_its_process_and_goes_on_alone(
     # the process is complete without it, and knows it no more
     left = made(org.http.get(f"/runs/{process['id']}?with=tasks"), 200)
     assert (left["status"], left["progress"]["total"], len(left["tasks"]["data"])) == ("complete", 1, 1)
-    assert made(org.http.get(f"/runs/{process['id']}/tasks"), 200)[0]["position"] == 1
+    rest: Any = made(org.http.get(f"/runs/{process['id']}/tasks"), 200)
+    assert rest[0]["position"] == 1
     threads = made(org.http.get(f"/tasks/{added['id']}?with=threads"), 200)["threads"]["data"]
     assert [thread["content"] for thread in threads] == ["Said"]
     assert guest.tasks() == ["Added"]
@@ -210,5 +211,5 @@ def test_engine_9_7_a_deleted_stage_leaves_its_steps(org: Org) -> None:
     step = checklist["steps"]["data"][0]["id"]
     made(org.http.put(f"{at}/steps/{step}", json={"stage_id": stage["id"]}), 200)
     assert org.http.delete(f"{at}/stages/{stage['id']}").is_success
-    steps = made(org.http.get(f"{at}/steps"), 200)
+    steps: Any = made(org.http.get(f"{at}/steps"), 200)
     assert [entry["stage_id"] for entry in steps] == [None, None]

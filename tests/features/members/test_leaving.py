@@ -1,5 +1,7 @@
 """What a member who leaves hands over beside their tasks (engine 7.6, around 2.6)."""
 
+from typing import Any
+
 from tests.features.builders import made, template
 from tests.support.server import Org, Person
 
@@ -16,7 +18,8 @@ def test_engine_7_6_schedules_go_to_the_heir(org: Org) -> None:
     for_her = made(org.http.post("/x/schedules", json={**body, "title": "For her", "owner_id": ann.user_id}))
     other = made(org.http.post("/x/schedules", json={**body, "title": "Another"}))
     leave(org, ann, bob)
-    found = {one["id"]: (one["created_by"], one["owner_id"]) for one in made(org.http.get("/x/schedules"), 200)}
+    listed: Any = made(org.http.get("/x/schedules"), 200)
+    found = {one["id"]: (one["created_by"], one["owner_id"]) for one in listed}
     assert found[hers["id"]] == (bob.user_id, bob.user_id)
     assert found[for_her["id"]] == (org.user_id, bob.user_id)
     assert found[other["id"]] == (org.user_id, org.user_id)
