@@ -42,6 +42,7 @@ def routers() -> list[Router]:
     from handrail.features.mails import routes as mails
     from handrail.features.members import routes as members
     from handrail.features.members import token_routes as tokens
+    from handrail.features.notices import routes as notices
     from handrail.features.oauth import routes as oauth
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
@@ -68,6 +69,7 @@ def routers() -> list[Router]:
         tasks.router,
         guest_tasks.router,
         threads.router,
+        notices.router,
         schedules.router,
         explain.router,
         tags.router,
@@ -135,6 +137,7 @@ def catalogue(settings: Settings) -> Catalogue:
     from handrail.features.accounts import jobs as accounts
     from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
+    from handrail.features.notices import telling as notices
     from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
@@ -148,6 +151,7 @@ def catalogue(settings: Settings) -> Catalogue:
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
         digests.handlers_and_schedules(settings),
+        notices.handlers_and_schedules(settings),
     ]
     return Catalogue(
         [handler for handlers, _ in found for handler in handlers],

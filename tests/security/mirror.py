@@ -385,6 +385,8 @@ BODIES: Bodies = {
     ("POST", "/organizations/{org}/tasks/{task}/captures"): lambda ids: {"id": ids["capture"], "value": "x"},
     ("POST", "/organizations/{org}/x/runs/{process}/tasks/{task}/visibility"): lambda ids: {"visible": False},
     ("PUT", "/organizations/{org}/guests/{guest}/tasks/{task}"): lambda ids: {"taskdata": {ids["capture"]: "x"}},
+    ("POST", "/organizations/{org}/guests/{guest}/x/tasks/{task}/guests"): lambda ids: {"email": "new@quay.example"},
+    ("PUT", "/organizations/{org}/guests/{guest}/x/tasks/{task}/kickoff"): lambda ids: {"prerun": {ids["field"]: "x"}},
     ("POST", "/organizations/{org}/guests/{guest}/completed-tasks"): lambda ids: {
         "task_id": ids["task"],
         "taskdata": {ids["capture"]: "x"},

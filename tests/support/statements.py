@@ -21,6 +21,7 @@ ACROSS_ORGANIZATIONS = {
     "handrail.features.templates.store.public_rows": "the library shows what every organization has made public",
     "handrail.features.processes.store.public_by_id": "a public process is found by its id alone",
     "handrail.features.mails.store.waiting": "the sender serves every organization",
+    "handrail.features.notices.store.waiting": "one teller serves every organization",
     "handrail.features.simulations.store.due": "one runner serves the saved tests of every organization",
     "handrail.features.schedules.store.due": "of all schedules the one that is due first launches first",
     "handrail.features.timers.store.expiring": "of all tasks the one that is due first expires first",

@@ -35,7 +35,8 @@ class OwnersEdit(msgspec.Struct, frozen=True, kw_only=True):
 class EditTask(msgspec.Struct, frozen=True, kw_only=True):
     """Change a task; what is unset stays. Times in milliseconds; `status` is any word, most of which do nothing.
 
-    Without a deadline (None) a task of a step keeps the one it has, and a one-off task is refused.
+    Without a deadline (None) a task of a step keeps the one it has, and a one-off task is refused. `brings_in`: it only
+    adds guests, as whoever works on the task may by a call of its own (2.4).
     """
 
     task_id: str
@@ -53,6 +54,7 @@ class EditTask(msgspec.Struct, frozen=True, kw_only=True):
     top_secret: bool | UnsetType = UNSET
     prevent_guest_comment: bool | UnsetType = UNSET
     values: Mapping[str, Any] | UnsetType = UNSET
+    brings_in: bool = False
 
 
 def edit_task(context: Context, process: Process, command: EditTask) -> Outcome:
@@ -152,11 +154,11 @@ def _require_rights(
         return
     if anything_else:
         raise Denied("You may not change the people, dates and settings of this task.")
-    if doer.is_guest:
+    if doer.is_guest or command.brings_in:
         before = task.owners
         keeps = set(before.guests) <= set(owners.guests)
         if words or not keeps or owners.users != before.users or owners.groups != before.groups:
-            raise Denied("As a guest you may fill in this task and bring in another guest, but not change it.")
+            raise Denied("You may fill in this task and bring in another guest, but not change it.")
     elif owners != task.owners:
         raise Denied("You may not change who this task is assigned to.")
 

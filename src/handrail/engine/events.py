@@ -29,6 +29,7 @@ EventKind = Literal[
     "task.archived",
     "task.restored",
     "task.deleted",
+    "task.unlinked",
     "launch.process",
     "launch.tasks",
     "launch.refused",

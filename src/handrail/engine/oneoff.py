@@ -160,6 +160,17 @@ def delete_in_process(context: Context, process: Process, task_id: str) -> Outco
     return settle(working, context)
 
 
+def unlink(context: Context, process: Process, task_id: str) -> tuple[Outcome, Task]:
+    """Take a one-off task out of its process, to go on alone with its answers and people: what is left of the process,
+    and the task (9.5). Impossible for the task of a step, and while the process is archived or blocked."""
+    working = Working.of_process(process, context.now)
+    task = _oneoff(working, task_id, "unlinked")
+    working.require_writable()
+    working.remove(task.id)
+    working.emit("task.unlinked", task.id)
+    return settle(working, context), replace(task, process_id=None, position=1, updated_at=context.now)
+
+
 def archive_task(context: Context, task: Task) -> TaskOutcome:
     """Archive a task outside of any process; an archived one stays as it is."""
     working = Working.of_task(task, context.now)

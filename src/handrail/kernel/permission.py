@@ -112,7 +112,8 @@ MATRIX: Final[dict[str, Row]] = {
     # of a process a guest sees what it is called and how far it is
     "process.read": Row(ALWAYS, _SEES, _SEES, when("involved")),
     "process.update": Row(ALWAYS, when("owner", "starter"), NEVER),
-    "process.answer": Row(ALWAYS, _SEES, when("involved")),
+    # guests by a task of theirs, and only what they may read of the form
+    "process.answer": Row(ALWAYS, _SEES, when("involved"), when("involved")),
     "process.archive": Row(ALWAYS, _SEES, NEVER),
     "process.export": Row(ALWAYS, _SEES, NEVER),
     "process.delete": Row(ALWAYS, NEVER, NEVER),
@@ -132,6 +133,11 @@ MATRIX: Final[dict[str, Row]] = {
     "task.update": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),
+    # reminding the people of a task, or asking them how it stands
+    "task.remind": Row(ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee", "creator")),
+    # one more guest beside those who have it (engine 2.4); what a guest may, a light member whose task it is may too.
+    # Others who see it change its owners
+    "task.delegate": Row(ALWAYS, when("assignee", "creator"), when("assignee"), when("assignee")),
     "task.complete": Row(
         ALWAYS, when("assignee", "involved", "PROCESS_READ", "creator"), when("assignee"), when("assignee")
     ),

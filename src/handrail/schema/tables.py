@@ -33,6 +33,7 @@ from handrail.schema.columns import (
 from handrail.schema.digest_tables import digests as digests
 from handrail.schema.launch_tables import bulk_rows as bulk_rows
 from handrail.schema.mail_tables import mails as mails
+from handrail.schema.notice_tables import notices as notices
 from handrail.schema.schedule_tables import launch_schedules as launch_schedules
 from handrail.schema.thread_tables import threads as threads
 from handrail.schema.trial_tables import template_tests as template_tests

@@ -16,11 +16,14 @@ def names(org: Org, query: str) -> list[str]:
 
 def three(org: Org) -> dict[str, Any]:
     """`Anchor` is labelled, filed and starred; `Buoy` is late with a problem; `Crane` is complete, with an idea."""
-    first, second = template(org, title="Berths", type="form"), template(org, title="Cranes")
+    first, second = template(org, title="Berths", type="form", plain_steps=0), template(org, title="Cranes")
     tag = made(org.http.post("/tags", json={"title": "urgent"}))["id"]
     folder = made(org.http.post("/folders", json={"name": "Quay", "folder_type": "run"}))["id"]
     group = made(org.http.post("/groups", json={"name": "Pilots", "members": [org.user_id]}))["id"]
     anchor = launched(org, first, name="Anchor", tags=[tag], folders=[folder], starred=True)
+    owners = {"users": [org.user_id], "guests": [], "groups": []}
+    errand = {"title": "Ask", "task_type": "task", "owners": owners, "deadline": "2031-05-06 10:00:00"}
+    made(org.http.post("/tasks", json={**errand, "run_id": anchor["id"]}))
     step = second["steps"]["data"][0]["id"]
     late = {"deadline": "2020-01-06 10:00:00", "owners": {"guests": ["rui@pilots.example"], "groups": [group]}}
     buoy = launched(org, second, name="Buoy", tasks={step: late}, parent_id=anchor["id"])

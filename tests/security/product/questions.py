@@ -69,7 +69,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("GET", "/groups/{group}"): ("plain",),
 }
 # one-off tasks alone can be archived, deleted and copied; the task of a step can be all that the others ask
-ALSO_OF_STEPS = frozenset({"comment.write", "task.read", "task.update"})
+ALSO_OF_STEPS = frozenset({"comment.write", "task.read", "task.remind", "task.update"})
 # what a route asks beyond its own row
 BESIDES: dict[Key, tuple[str, ...]] = {
     ("POST", "/tasks/{task}/clone"): ("task.update",),

@@ -1,6 +1,6 @@
 """How many guests an organization may invite: thirty in any hour, counted in the store, so by all its servers (0.10).
 
-Guests that come with an assignment or a group are not counted: nobody writes to them for it alone.
+Those whom members name with an assignment or a group are not counted; those whom guests bring in are.
 """
 
 from handrail.features.guests import store

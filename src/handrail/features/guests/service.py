@@ -213,6 +213,24 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewGuestBody, now: in
     return row
 
 
+async def introduced(tx: Transaction, actor: Actor, email: str, now: int) -> None:
+    """Count a guest whom another guest has just brought in as an invitation, and tell of it. TooMany."""
+    await invitations.require_room(tx, actor.organization_id, now)
+    row = await locked(tx, actor, email)
+    await tx.run(
+        store.set_invited,
+        organization_id=actor.organization_id,
+        id=row.id,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        details=row.details,
+        invited_at=now,
+        updated_at=now,
+    )
+    await tell(tx, actor, row, "invited", "Invited the guest", now)
+    await audited(tx, actor, row, "guest_introduced", "Was brought in: the guest", now)
+
+
 async def change(tx: Transaction, actor: Actor, name: str, body: wire.GuestBody, now: int) -> GuestRow:
     """Change what is known of a guest. NotFound, Denied, Invalid."""
     permit(actor, "guest.update")

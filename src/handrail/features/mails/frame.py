@@ -41,6 +41,12 @@ def digest(*, organization: str, digest: Any, link: str | None, is_guest: bool) 
     return framed(organization=organization, title=digest.subject, body=body)
 
 
+def notice(*, organization: str, mail: Any, link: str | None, is_guest: bool) -> str:
+    """A whole document about tasks (`entries`, `more`, `opening`, `needs_action`) and a guest's way to them."""
+    body = _template("notice.html").render(mail=mail, link=link, is_guest=is_guest)
+    return framed(organization=organization, title=mail.subject, body=body)
+
+
 def _markup(body: str) -> "Markup":
     from markupsafe import Markup
 

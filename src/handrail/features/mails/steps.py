@@ -80,4 +80,4 @@ def _people(owners: Owners, directory: people.Directory) -> tuple[set[int], set[
 
 
 def _wants(row: store.AddressRow) -> bool:
-    return profile.decoded(row.profile).step_preferences is not False
+    return profile.wants(profile.decoded(row.profile), "assignments")

@@ -197,4 +197,6 @@ def preferences(row: store.MemberRow) -> list[wire.Preference]:
             told[slug] = "true" if value else "false"
     if chosen.cadence_days is not None:
         told["cadence_days"] = ",".join(chosen.cadence_days)
+    for name, value in sorted(chosen.mail_preferences.items()):
+        told[f"mail_preferences.{name}"] = "true" if value else "false"
     return [wire.Preference(slug, value, None, iso(row.updated_at)) for slug, value in told.items()]

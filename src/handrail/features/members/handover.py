@@ -8,14 +8,20 @@ from handrail.ports.database import Transaction
 
 
 async def hand_over(tx: Transaction, actor: Actor, from_user: int, to_user: int, now: int) -> None:
-    """Everything of one member becomes the other's, in the caller's transaction."""
+    """Everything of one member becomes the other's, in the caller's transaction; the heir is told by mail."""
+    from handrail.features.notices.noting import Item, note
     from handrail.features.processes import service as processes
+    from handrail.features.schedules import service as schedules
     from handrail.features.tasks import service as tasks
     from handrail.features.templates import service as templates
 
-    await tasks.reassign(tx, actor, from_user, to_user, now)
+    moved = await tasks.reassign(tx, actor, from_user, to_user, now)
     await processes.reassign(tx, actor.organization_id, from_user, to_user, now)
     await templates.reassign(tx, actor.organization_id, from_user, to_user, now)
+    await schedules.reassign(tx, actor.organization_id, from_user, to_user, now)
+    heir, gone = f"u:{to_user}", f"u:{from_user}"
+    told = [Item("handed_over", (), (heir,), about=gone), Item("handed_over", tuple(moved), (heir,), about=gone)]
+    await note(tx, actor, told if moved else told[:1], now)
 
 
 async def leave_groups(tx: Transaction, organization_id: str, user_id: int) -> list[str]:

@@ -13,6 +13,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country_id: int | None = None
     step_preferences: bool | None = None
     daily_digest: bool | None = None
+    # by what they are about (`wants`)
+    mail_preferences: dict[str, bool] = {}
     cadence_days: tuple[str, ...] | None = None
     invited_first_name: str | None = None
     invited_last_name: str | None = None
@@ -26,3 +28,17 @@ def decoded(profile: str) -> Profile:
 def encoded(profile: Profile) -> str:
     """The document as it is stored."""
     return msgspec.json.encode(profile).decode()
+
+
+# what mails are about that a member can switch off one by one; `all` switches off whatever concerns tasks
+MAIL_PREFERENCES = ("all", "assignments", "deadlines", "reopening", "owner_changes", "mentions", "issues")
+
+
+def wants(profile: Profile, about: str) -> bool:
+    """Whether a member wants mails about this: one of `MAIL_PREFERENCES`."""
+    chosen = profile.mail_preferences
+    if chosen.get("all") is False:
+        return False
+    if about == "assignments" and profile.step_preferences is False:
+        return False
+    return chosen.get(about) is not False

@@ -70,10 +70,17 @@ async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberB
         cadence["cadence_days"] = None
     elif body.cadence_days is not UNSET:
         cadence["cadence_days"] = weekdays("cadence_days", body.cadence_days, errors)
+    about = profile.decoded(row.profile)
+    mails: dict[str, Any] = {}
+    if body.mail_preferences is None:
+        mails["mail_preferences"] = {}
+    elif isinstance(body.mail_preferences, dict):
+        for name in sorted(body.mail_preferences.keys() - set(profile.MAIL_PREFERENCES)):
+            errors.add(f"mail_preferences.{name}", f"One can choose {', '.join(profile.MAIL_PREFERENCES)}.")
+        mails["mail_preferences"] = {**about.mail_preferences, **body.mail_preferences}
     errors.raise_if_any()
     given: dict[str, Any] = {name: value for name in _OPTIONAL if (value := getattr(body, name)) is not UNSET}
-    given |= cadence
-    about = profile.decoded(row.profile)
+    given |= cadence | mails
     if row.status == "invited":
         # the account may be somebody's who has never agreed to be here
         given |= {f"invited_{name}": value for name, value in names.items()}

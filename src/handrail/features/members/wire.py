@@ -215,6 +215,17 @@ class MemberBody(msgspec.Struct):
         | UnsetType
         | None
     ) = UNSET
+    mail_preferences: (
+        Annotated[
+            dict[str, bool],
+            Meta(
+                description="Which mails about tasks come: `all`, `assignments`, `deadlines`, `reopening`, "
+                "`owner_changes`, `mentions`, `issues`; false: none. Keys that are left out stay, null: all come."
+            ),
+        ]
+        | UnsetType
+        | None
+    ) = UNSET
     is_default_admin: (
         Annotated[bool, Meta(description="true, by an administrator: makes this active administrator the default one.")]
         | UnsetType

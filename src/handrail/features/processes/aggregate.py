@@ -17,6 +17,7 @@ from handrail.engine.definition import Field
 from handrail.engine.events import Event, Outcome
 from handrail.engine.state import NOTHING_REMEMBERED, Launched, Process, RuleState, Task
 from handrail.features.activity.service import Entry, Fact, record
+from handrail.features.notices import noting
 from handrail.features.processes import store, webhook_bodies
 from handrail.features.processes.store import ProcessRow as ProcessRow
 from handrail.features.processes.titles import filled
@@ -201,8 +202,12 @@ async def save(
     *,
     extra: dict[str, Any] | None = None,
     fields: dict[str, tuple[Field, ...]] | None = None,
+    unlinked: frozenset[str] = frozenset(),
 ) -> Aggregate:
-    """Write what a command changed: the process's columns, each changed task, new and removed tasks, the feed."""
+    """Write what a command changed: the process's columns, each changed task, new and removed tasks, the feed.
+
+    Tasks that are `unlinked` leave the process and are not deleted; whoever calls stores them.
+    """
     before, after = aggregate.process, outcome.process
     organization_id = actor.organization_id
     changes: dict[str, Any] = dict(extra or {})
@@ -234,7 +239,7 @@ async def save(
             if task.id in known:
                 await persistence.update(tx, organization_id, known[task.id], task)
         if len(after.tasks) - len(fresh) != len(before.tasks):
-            for gone in known.keys() - {task.id for task in after.tasks}:
+            for gone in known.keys() - {task.id for task in after.tasks} - unlinked:
                 await persistence.delete(tx, organization_id, gone)
     if any(event.kind in ENDINGS for event in outcome.events):
         await tags.take_off_machine_made(tx, organization_id, after.id)
@@ -286,6 +291,7 @@ FEED: dict[str, tuple[str, str, str]] = {
     "task.archived": ("archived", "Task", "Archived task"),
     "task.restored": ("unarchived", "Task", "Restored task"),
     "task.deleted": ("deleted", "Task", "Deleted task"),
+    "task.unlinked": ("unlinked", "Task", "Took out of its process: task"),
     "launch.process": ("created", "Task", "Launched a process on completion of task"),
     "launch.tasks": ("created", "Task", "Added the steps of a template on completion of task"),
     "launch.refused": ("updated", "Task", "Launched nothing on completion of task"),
@@ -366,6 +372,7 @@ async def tell(
             facts[place] = replace(facts[place], data={**event.data, "body": body})
     if entries or facts:
         await record(tx, actor, now, entries, facts)
+        await noting.of_command(tx, actor, process, task, happened, now)
     await bot_comments(tx, actor, process_id, happened, now)
 
 

@@ -188,6 +188,14 @@ async def forget_template(tx: Transaction, organization_id: str, template_id: st
     return [(row.id, row.title) for row in rows]
 
 
+async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> None:
+    """Give the schedules of a leaving member to somebody else: those they look after, and those that launch for them
+    (engine 7.6)."""
+    people_of_both = {"organization_id": organization_id, "from_user": from_user, "to_user": to_user, "updated_at": now}
+    await tx.run(store.reassign_owner, **people_of_both)
+    await tx.run(store.reassign_creator, **people_of_both)
+
+
 async def next_moment(reader: Reader, row: ScheduleRow, after: int) -> int | None:
     """When a schedule launches next; None when it is over."""
     organization = await organizations.load(reader, row.organization_id)

@@ -60,6 +60,19 @@ of_template = Statement(
 )
 
 
+def _reassigning(column: sa.Column[int]) -> Statement[None]:
+    """One member in the place of another."""
+    return Statement(
+        sa.update(launch_schedules)
+        .where(own(launch_schedules), column == sa.bindparam("from_user", type_=sa.BigInteger))
+        .values({column: sa.bindparam("to_user", type_=sa.BigInteger), **set_all(launch_schedules, "updated_at")})
+    )
+
+
+reassign_owner = _reassigning(launch_schedules.c.owner_id)
+reassign_creator = _reassigning(launch_schedules.c.created_by)
+
+
 def _page(restricted: bool) -> tuple[Statement[ScheduleRow], Statement[tuple[int]]]:
     where = [own(launch_schedules)]
     if restricted:

@@ -22,8 +22,9 @@ from handrail.features.tags import service as tags
 from handrail.features.tasks import body as bodies
 from handrail.features.tasks import commands, persistence, store, wire
 from handrail.features.templates import service as templates
+from handrail.features.threads import service as threads
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Errors, NotFound
+from handrail.kernel.errors import Errors, Impossible, NotFound
 from handrail.kernel.permission import permit
 from handrail.kernel.worktime import into_working_time
 from handrail.ports.database import Transaction
@@ -215,6 +216,21 @@ async def delete(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
         await aggregate.save(tx, actor, ready.aggregate, engine.delete_in_process(context, before, task_id), now)
     await tags.take_off(tx, actor.organization_id, [task_id])
     await folders.take_out(tx, actor.organization_id, [task_id])
+
+
+async def unlink(tx: Transaction, actor: Actor, task_id: str, now: int) -> None:
+    """Take a one-off task out of its process (engine 9.5). NotFound; Denied; Impossible for the task of a step, for one
+    that belongs to no process, and while the process is archived or blocked."""
+    process_id = await commands.process_of(tx, actor.organization_id, task_id)
+    if process_id is None:
+        await _single(tx, actor, task_id, "task.archive")
+        raise Impossible("This task belongs to no process.")
+    ready = await _in_process(tx, actor, process_id, task_id)
+    context = await ready.context(tx, actor, now)
+    outcome, task = engine.unlink(context, ready.aggregate.process, task_id)
+    await persistence.unlink(tx, actor.organization_id, task)
+    await threads.follow_unlinked(tx, actor.organization_id, task_id)
+    await aggregate.save(tx, actor, ready.aggregate, outcome, now, unlinked=frozenset({task_id}))
 
 
 async def clone(tx: Transaction, actor: Actor, task_id: str, now: int) -> str:

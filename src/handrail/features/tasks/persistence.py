@@ -172,6 +172,12 @@ async def delete(tx: Transaction, organization_id: str, task_id: str) -> None:
     await tx.run(store.delete, organization_id=organization_id, id=task_id)
 
 
+async def unlink(tx: Transaction, organization_id: str, task: Task) -> None:
+    """Store that a task belongs to no process any more."""
+    await tx.run(store.unlink, organization_id=organization_id, id=task.id, updated_at=task.updated_at)
+    await tx.run(store.unlink_owners, organization_id=organization_id, task_id=task.id)
+
+
 async def stand_still(tx: Transaction, organization_id: str, process_id: str, still: bool) -> None:
     """Stop the clock of a process's expiring tasks, or let it go on."""
     await tx.run(store.stand_still, organization_id=organization_id, process_id=process_id, stands_still=still)

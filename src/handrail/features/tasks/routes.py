@@ -382,6 +382,21 @@ async def clone(call: Call) -> wire.Task:
     return await call.database.write(change)
 
 
+@router.post(f"{ORG}/x/tasks/{{task}}/unlink", action="task.archive", returns=wire.Task, errors=(403, 422))
+async def unlink(call: Call) -> wire.Task:
+    """Take a one-off task out of its process.
+
+    It goes on alone, with its answers, comments and people; the process counts it no more.
+    """
+    task_id, now = call.id("task"), call.application.clock.now()
+
+    async def change(tx: Transaction) -> wire.Task:
+        await oneoff.unlink(tx, call.actor, task_id, now)
+        return await service.shown_now(call, tx, task_id)
+
+    return await call.database.write(change)
+
+
 # single answers
 
 

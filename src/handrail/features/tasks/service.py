@@ -20,7 +20,8 @@ from handrail.features.tasks.succession import open_count as open_count
 from handrail.features.tasks.succession import succeed as succeed
 from handrail.http.call import Call, Page, Paging
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import NotFound
+from handrail.kernel.errors import Denied, Impossible, NotFound
+from handrail.kernel.permission import permit
 from handrail.ports.database import Reader, Transaction
 
 
@@ -136,6 +137,22 @@ async def require_of_guest(reader: Reader, actor: Actor, email: str, task_id: st
     principals = await principals_of(reader, actor.organization_id, [f"g:{email}"])
     if email not in owned.guests and not any(f"r:{group}" in principals for group in owned.groups):
         raise NotFound
+
+
+async def kickoff_home(reader: Reader, actor: Actor, task_id: str, action: str) -> str:
+    """The process whose kick-off form the actor reaches by this task, on which they may do this.
+
+    NotFound; Denied by a top-secret task, which leads to nothing beside itself; Impossible for a single task.
+    """
+    row = await reader.one(store.by_id, organization_id=actor.organization_id, id=task_id)
+    if row is None:
+        raise NotFound
+    permit(actor, action, (await seen(reader, actor, task_id))[2])
+    if row.process_id is None:
+        raise Impossible("This task belongs to no process, so there is no kick-off form.")
+    if row.top_secret and actor.is_guest:
+        raise Denied("This task is top secret; it does not open the kick-off form of its process.")
+    return row.process_id
 
 
 async def is_closed_to_guests(reader: Reader, actor: Actor, task_id: str) -> bool:

@@ -113,6 +113,16 @@ insert_owner = Inserter(task_owners)
 
 delete_owners = Statement[None](sa.delete(task_owners).where(own(task_owners), is_(task_owners.c.task_id)))
 
+# out of its process, which knows it no more
+unlink = Statement[None](
+    sa.update(tasks)
+    .where(own(tasks), is_(tasks.c.id))
+    .values(process_id=sa.null(), position=1, **set_all(tasks, "updated_at"))
+)
+unlink_owners = Statement[None](
+    sa.update(task_owners).where(own(task_owners), is_(task_owners.c.task_id)).values(process_id=sa.null())
+)
+
 follow = Statement[None](
     sa.update(task_owners)
     .where(own(task_owners), is_(task_owners.c.task_id))

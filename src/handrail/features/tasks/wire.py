@@ -201,6 +201,30 @@ class FormValueBody(msgspec.Struct, kw_only=True):
     form_value: Any = None
 
 
+class DelegationBody(msgspec.Struct, kw_only=True):
+    """One more guest for a task."""
+
+    email: Annotated[str, Meta(max_length=320, description="The address of the guest who joins in.")]
+
+
+class GuestKickoff(msgspec.Struct, kw_only=True):
+    """The kick-off form of the process that a guest's task belongs to, without its fields for people."""
+
+    run_id: str
+    name: str
+    prerun_status: Annotated[str, Meta(description="`complete` or `incomplete`.")]
+    prerun: Annotated[dict[str, Any], Meta(description="Answers by field id.")]
+    ko_form_fields: Annotated[list[dict[str, Any]], Meta(description="Every field with its answer.")]
+
+
+class KickoffAnswersBody(msgspec.Struct, kw_only=True):
+    """Answers to the kick-off form."""
+
+    prerun: Annotated[dict[str, Any], Meta(description="Answers by field id; the others stay.")] | list[Any] | None = (
+        None
+    )
+
+
 class TaskListMeta(msgspec.Struct, kw_only=True):
     """Counts over all open tasks of the person."""
 
@@ -298,5 +322,16 @@ EXAMPLES: dict[str, Any] = {
         "form_value": "Yes",
     },
     "VisibilityBody": {"visible": False, "comment": "Not needed for this supplier."},
+    "DelegationBody": {"email": "eva@pilots.example"},
+    "GuestKickoff": {
+        "run_id": "a81d4f6e03b74c29965e7d0c2fb13e48",
+        "name": "Supplier onboarding - Nordwind Papier",
+        "prerun_status": "complete",
+        "prerun": {"c2a9f05d7e3b4618905f1d6ab84e73c0": "Nordwind Papier"},
+        "ko_form_fields": [
+            {"id": "c2a9f05d7e3b4618905f1d6ab84e73c0", "label": "Supplier", "value": "Nordwind Papier"},
+        ],
+    },
+    "KickoffAnswersBody": {"prerun": {"c2a9f05d7e3b4618905f1d6ab84e73c0": "Nordwind Papier GmbH"}},
     "FieldAnswerBody": {"id": "6c0d9e2f7b1a4835a4de03f5b7c81926", "value": "Yes"},
 }

@@ -14,7 +14,7 @@ from handrail.features.people.roster import roster, roster_of
 from handrail.features.schedules import service as schedules
 from handrail.features.tags import service as tags
 from handrail.features.templates import access, editing, grants, opening, references, store, versions, wire
-from handrail.features.templates.heads import Head, head_from, head_of, label_from, sharing_of
+from handrail.features.templates.heads import Head, head_from, head_of, label_from, refuse_steps, sharing_of
 from handrail.features.templates.properties import document
 from handrail.features.templates.store import TemplateRow
 from handrail.kernel.actor import Actor
@@ -47,6 +47,8 @@ async def update(
     definition = draft.definition
     if data.get("prerun") is not None:
         definition = set_kickoff(definition, data["prerun"], errors=errors, now=now)
+    if head.type != before.type and definition.steps:
+        refuse_steps(head.type, "type", errors)
     errors.raise_if_any()
     changed = _with_head(row, head)
     if row.dual_version_enabled and not head.dual_version_enabled:

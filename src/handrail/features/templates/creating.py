@@ -14,7 +14,7 @@ from handrail.features.organizations.switches import setting
 from handrail.features.people.roster import roster_of
 from handrail.features.simulations import carrying
 from handrail.features.templates import grants, opening, references, store, versions
-from handrail.features.templates.heads import Head, head_from, sharing_of
+from handrail.features.templates.heads import Head, head_from, refuse_steps, sharing_of
 from handrail.features.templates.properties import Properties, document, launch_settings
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors
@@ -51,6 +51,8 @@ async def create(tx: Transaction, actor: Actor, data: Mapping[str, Any], now: in
         known_tags=await references.known_tags(tx, actor.organization_id, data),
         known_templates=await references.known_templates(tx, actor, data),
     )
+    if imported is not None and imported.definition.steps:
+        refuse_steps(head.type, "steps", errors)
     errors.raise_if_any()
     assert imported is not None
     properties = with_renamed_aliases(head.properties, imported.aliases)

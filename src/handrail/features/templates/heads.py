@@ -19,6 +19,8 @@ TITLE = 250
 SUMMARY = 2_000
 SHORT_TEXT = 600
 TYPES = ("procedure", "form", "document")
+# a form is its kick-off fields, a document its text with kick-off fields in it (engine 1.2)
+WITHOUT_STEPS = frozenset({"form", "document"})
 # what some programs call a procedure
 OTHER_TYPES = {"template": "procedure"}
 LABELS = ("active", "in-progress", "finishing", "published")
@@ -106,6 +108,12 @@ def head_from(
         properties=_properties(given, stored.properties, folders, roster, is_new=current is None),
         **{name: _flag(given, name, getattr(stored, name)) for name in COLUMN_FLAGS},
     )
+
+
+def refuse_steps(kind: str, path: str, errors: Errors) -> None:
+    """Add to the errors when templates of this type have no steps."""
+    if kind in WITHOUT_STEPS:
+        errors.add(path, f"A template of type {kind} has kick-off fields and no steps; its type must be procedure.")
 
 
 def label_from(given: Given) -> str:

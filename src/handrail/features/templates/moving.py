@@ -13,7 +13,8 @@ from handrail.ports.database import Transaction
 
 
 async def reassign(tx: Transaction, organization_id: str, from_user: int, to_user: int, now: int) -> list[str]:
-    """Move ownership, assignments in steps and rules, attachments and permissions; the ids of the templates touched.
+    """Move ownership, assignments in steps and rules, attachments, permissions, and who shares public forms; the ids of
+    the templates touched.
 
     Archived templates are included, versions that processes were launched from are not changed (engine 7.6).
     """
@@ -25,10 +26,15 @@ async def reassign(tx: Transaction, organization_id: str, from_user: int, to_use
         users = msgspec.json.decode(found.users, type=tuple[int, ...])
         if from_user in users:
             found = replace(found, users=document(_moved(users, from_user, to_user)))
+        properties = properties_of(found)
+        if properties.kickoff_sharing_user_id == from_user:
+            # who shares the public form launches it (around 2.6)
+            found = replace(found, properties=document(replace(properties, kickoff_sharing_user_id=to_user)))
         return replace(found, owner_id=to_user) if found.owner_id == from_user else found
 
     touched = await tx.all(store.owned_by, organization_id=organization_id, owner_id=from_user)
-    ids = [found.id for found in touched] + await _naming(tx, organization_id, str(from_user))
+    shared = await tx.all(store.with_property, organization_id=organization_id, text=f'sharing_user_id":{from_user}')
+    ids = [found.id for found in (*touched, *shared)] + await _naming(tx, organization_id, str(from_user))
     changed = [
         template_id
         for template_id in dict.fromkeys(ids)

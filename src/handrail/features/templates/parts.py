@@ -10,6 +10,7 @@ from handrail.engine.portable import field_to_wire, rule_to_wire, stage_to_wire,
 from handrail.features.people.roster import roster_of
 from handrail.features.templates import editing, references
 from handrail.features.templates.editing import Draft
+from handrail.features.templates.heads import refuse_steps
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Invalid
 from handrail.ports.database import Transaction
@@ -21,8 +22,9 @@ P = TypeVar("P", Field, Step, Stage, Rule)
 
 
 async def add_step(tx: Transaction, actor: Actor, template_id: str, data: Mapping[str, Any], now: int) -> JsonObject:
-    """A new step at the end."""
+    """A new step at the end. Invalid with `type` where the template is of a type without steps."""
     draft = await editing.begin(tx, actor, template_id)
+    _require_steps(draft)
     step = await _step(tx, actor, draft, data, None, now)
     definition = template_edit.add_step(draft.definition, step)
     said = f'added the step "{step.title}" to the template "{draft.row.title}"'
@@ -41,6 +43,12 @@ async def change_step(
     said = f'changed the step "{step.title}" of the template "{draft.row.title}"'
     await editing.save(tx, actor, draft, definition, now, said=said, subject=("Step", step.id))
     return step_to_wire(step, _position(definition.steps, step_id), checklist_id=template_id)
+
+
+def _require_steps(draft: Draft) -> None:
+    errors = Errors()
+    refuse_steps(draft.row.type, "type", errors)
+    errors.raise_if_any()
 
 
 async def _step(
@@ -75,8 +83,9 @@ async def remove_step(tx: Transaction, actor: Actor, template_id: str, step_id: 
 
 
 async def clone_step(tx: Transaction, actor: Actor, template_id: str, step_id: str, now: int) -> JsonObject:
-    """A copy of a step right after it."""
+    """A copy of a step right after it. Invalid as `add_step`."""
     draft = await editing.begin(tx, actor, template_id)
+    _require_steps(draft)
     definition, copy = template_edit.clone_step(draft.definition, step_id, now=now)
     said = f'copied the step "{copy.title}" of the template "{draft.row.title}"'
     await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Step", copy.id))

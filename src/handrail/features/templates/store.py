@@ -354,6 +354,13 @@ in_folder = Statement(
     template_row,
 )
 
+with_property = Statement(
+    sa.select(*template_columns).where(
+        *_present, templates.c.properties.contains(parameter("text", templates.c.properties), autoescape=False)
+    ),
+    template_row,
+)
+
 attached_to = Statement(
     sa.select(*template_columns).where(
         own(templates),

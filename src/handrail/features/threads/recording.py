@@ -3,15 +3,19 @@
 Used by every command that leaves a comment: nothing here asks a process or a task.
 """
 
+from typing import Any
+
 import msgspec
 
 from handrail.engine.events import Event
 from handrail.features.activity.service import Entry, Fact, record
+from handrail.features.notices.noting import EXCERPT, Item, note
 from handrail.features.people.bot import bot_of
 from handrail.features.threads import store
 from handrail.features.threads.store import ThreadRow
 from handrail.features.threads.text import escaped
 from handrail.kernel.actor import Actor
+from handrail.kernel.html import strip_tags
 from handrail.kernel.ids import new_id
 from handrail.ports.database import Transaction
 
@@ -85,7 +89,22 @@ async def write(
     )
     facts = [Fact(type=event, process_id=row.process_id, task_id=row.task_id, data={"thread_id": row.id})]
     await record(tx, actor, now, [entry], facts if row.task_id is not None else ())
+    await note(tx, actor, _told(row, mentions or [], resolves=resolves), now)
     return row
+
+
+def _told(row: ThreadRow, mentions: list[int], *, resolves: bool) -> list[Item]:
+    """Who is told of a thread by mail: who is mentioned, and of issues those who work on it (engine 8)."""
+    if row.task_id is None and row.process_id is None:
+        return []
+    tasks = () if row.task_id is None else (row.task_id,)
+    about: dict[str, Any] = {"tasks": tasks, "process": None if tasks else row.process_id}
+    about["said"] = strip_tags(row.content)[:EXCERPT]
+    items = [Item("mentioned", people=tuple(f"u:{user}" for user in mentions), **about)] if mentions else []
+    if row.label == "problem" or resolves:
+        to_guests = row.state != DEFAULT_STATE
+        items.append(Item("issue" if row.label == "problem" else "resolved", to_guests=to_guests, **about))
+    return items
 
 
 async def bot_comments(

@@ -82,6 +82,11 @@ async def beside(
     await write(tx, actor, about, content, now, mentions=called.ids)
 
 
+async def follow_unlinked(tx: Transaction, organization_id: str, task_id: str) -> None:
+    """What was said of a task that has left its process is of the task alone."""
+    await tx.run(store.unlink, organization_id=organization_id, task_id=task_id)
+
+
 async def bot_comment(
     tx: Transaction, actor: Actor, task_id: str, content: str, now: int, *, state: str | None = None
 ) -> ThreadRow:

@@ -134,3 +134,6 @@ names = Statement(
     .where(own(members), any_of(members.c.user_id, "ids")),
     NameRow,
 )
+
+# of a task that has left its process
+unlink = Statement[None](sa.update(threads).where(own(threads), is_(threads.c.task_id)).values(process_id=sa.null()))

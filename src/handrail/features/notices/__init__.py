@@ -1,0 +1,1 @@
+"""Mails about tasks: who is told of what others did."""
