@@ -1,6 +1,7 @@
 """Starts the server: the store is made ready, the port is taken, the address is printed when answers can come."""
 
 import asyncio
+import contextlib
 import importlib
 import os
 import signal
@@ -50,7 +51,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, ready: Callabl
         if workers > 1:
             from handrail.cli.workers import Supervisor
 
-            Supervisor(settings, listener, workers, _configuration).run(lambda: announce(address))
+            with contextlib.closing(Supervisor(settings, listener, workers, _configuration)) as supervisor:
+                supervisor.run(lambda: announce(address))
         else:
             _run_one(settings, listener, lambda: announce(address))
     finally:

@@ -7,13 +7,14 @@ They are copies of one process, made after everything is loaded, so that they sh
 import asyncio
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import structlog
@@ -28,6 +29,8 @@ from handrail.settings import Settings
 # one that ends sooner than this after its start would probably do so again and again
 SHORT_LIFE_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
+# how often it is asked during the start whether one has ended
+LOOK_SECONDS = 0.1
 
 log = structlog.get_logger("handrail.serve")
 
@@ -112,18 +115,23 @@ class Supervisor:
         with self._signals():
             for number in range(self._beside.count):
                 self._start(number)
-            started = 0
-            while started < self._beside.count and not self._is_stopping:
-                told = os.read(self._hearing, 1)
-                if told == b"+":
-                    started += 1
-                    continue
+            if not self._have_started():
                 self._stop()
                 self._wait_for_all()
                 raise Stop("The server could not start; see above.", FAILED)
             if not self._is_stopping:
                 ready()
             self._look_after()
+
+    def _have_started(self) -> bool:
+        """Wait until all take connections in, or one has ended; whether all do, or need not any more."""
+        started = 0
+        while started < self._beside.count and not self._is_stopping:
+            if select.select([self._hearing], [], [], LOOK_SECONDS)[0]:
+                started += len(os.read(self._hearing, self._beside.count))
+            elif os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return self._is_stopping
+        return True
 
     def close(self) -> None:
         """Release what it holds, once all have ended."""
@@ -143,13 +151,12 @@ class Supervisor:
 
     def _told_to_stop(self, *_: object) -> None:
         self._stop()
-        # whoever waits for a start need not wait any longer
-        os.write(self._telling, b"+")
 
     def _stop(self) -> None:
         self._is_stopping = True
         for child in self._children:
-            os.kill(child, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
 
     def _start(self, number: int) -> None:
         child = os.fork()
@@ -192,8 +199,6 @@ class Supervisor:
         except BaseException:
             traceback.print_exc()
         finally:
-            if code:
-                os.write(self._telling, b"-")
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
