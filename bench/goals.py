@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.cells import Cells
+from bench.floors.admission import OF_ONE_SERVER
 from bench.scenarios.context import Plan
 from bench.scenarios.filled import STEPS
 
@@ -156,12 +157,12 @@ def _throughput(plan: Plan) -> list[Goal]:
             ]
         p99 = f"p99, 32 clients{words}"
         found.append(_against("S2", "C=32", "p99", p99, "ms", FLOOR, 4, 2.5, more=False, row=row))
-    for place in ("memory", "Redis"):
+    for place in (*OF_ONE_SERVER, "Redis"):
         alone = Where("S1", "token and quota", place, "alone_ms")
         together = Where("S1", "token and quota", place, "cpu_ms")
         # several processes, for which Redis is, have PostgreSQL
         on_postgres = place == "Redis" and (plan.ours_on_postgres or plan.peers_on_postgres)
-        row = ON_POSTGRES if on_postgres else OURS
+        row = ON_POSTGRES if on_postgres else TWO if place == "shared memory" else OURS
         one, many = Where("S1", row, "C=1", "p50"), Where("S2", row, "C=32", "cpu_ms")
         metric, whole = f"token and quota in {place}", "a completion" + (" on PostgreSQL" if on_postgres else "")
         found += [

@@ -13,6 +13,7 @@ import msgspec
 import uvloop
 
 from handrail.adapters.limits_memory import MemoryLimiter
+from handrail.adapters.limits_shared import Book, SharedLimiter
 from handrail.http.auth import Authenticator
 from handrail.http.limits import Quota
 from handrail.kernel.actor import Actor, Token
@@ -58,15 +59,22 @@ class _Nothing:
         return
 
 
-async def admission(redis_url: str | None) -> Admitted:
-    """Let requests in: one after another, then many at once."""
+# where one server counts: of one process, of several
+OF_ONE_SERVER = ("memory", "shared memory")
+
+
+async def admission(place: str) -> Admitted:
+    """Let requests in: one after another, then many at once. `place`: where they are counted, or the address of a
+    Redis."""
     clock, nothing = SystemClock(), _Nothing()
-    if redis_url is None:
+    if place == "memory":
         limiter = MemoryLimiter(clock)
+    elif place == "shared memory":
+        limiter = SharedLimiter(Book(), clock)
     else:
         from handrail.adapters.limits_redis import RedisLimiter
 
-        limiter = RedisLimiter(redis_url)
+        limiter = RedisLimiter(place)
     authenticator = Authenticator(nothing, clock, _People())  # pyright: ignore[reportArgumentType] - never written to
     quota = Quota(limiter, 10_000_000, 100_000_000)
 
@@ -86,11 +94,11 @@ async def admission(redis_url: str | None) -> Admitted:
         begun = process_time()
         await asyncio.gather(*(admit(TIMES // 10) for _ in range(AT_ONCE)))
         together.append((process_time() - begun) / (AT_ONCE * (TIMES // 10)))
-    if redis_url is not None and limiter.is_alone:  # pyright: ignore[reportAttributeAccessIssue]
+    if place not in OF_ONE_SERVER and limiter.is_alone:  # pyright: ignore[reportAttributeAccessIssue]
         raise RuntimeError("Redis did not answer")
     await limiter.close()
     return Admitted(alone_ms=1000 * min(alone), cpu_ms=1000 * min(together))
 
 
 if __name__ == "__main__":
-    print(msgspec.json.encode(uvloop.run(admission(sys.argv[1] if len(sys.argv) > 1 else None))).decode())
+    print(msgspec.json.encode(uvloop.run(admission(sys.argv[1]))).decode())

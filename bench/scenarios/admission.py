@@ -12,7 +12,7 @@ import msgspec
 
 from bench import work
 from bench.cells import Cell, measure, measure_alone
-from bench.floors.admission import Admitted
+from bench.floors.admission import OF_ONE_SERVER, Admitted
 from bench.goals import ON_POSTGRES
 from bench.processes import DidNotStart, Server
 from bench.scenarios.context import Context
@@ -22,18 +22,20 @@ ROW = "token and quota"
 
 
 def run(context: Context) -> None:
-    """Both kinds in turns; without a Redis on this machine, memory alone."""
+    """All kinds in turns; without a Redis on this machine, memory alone."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         context.missing["token and quota in Redis"] = "neither redis-server nor valkey-server is installed"
         for number in range(1, context.plan.rounds + 1):
-            context.cells.add(_admitted(context, "memory", number))
+            for place in OF_ONE_SERVER:
+                context.cells.add(_admitted(context, place, number, place))
         return
     if context.plan.peers_on_postgres and not context.plan.ours_on_postgres:
         _complete_on_postgres(context)
     with _redis(program) as (url, pid):
         for number in range(1, context.plan.rounds + 1):
-            context.cells.add(_admitted(context, "memory", number))
+            for place in OF_ONE_SERVER:
+                context.cells.add(_admitted(context, place, number, place))
             context.cells.add(_admitted(context, "Redis", number, url, pid))
 
 
@@ -65,9 +67,9 @@ def _redis(program: str) -> Generator[tuple[str, int]]:
             server.stop()
 
 
-def _admitted(context: Context, case: str, number: int, url: str = "", pid: int | None = None) -> Cell:
+def _admitted(context: Context, case: str, number: int, place: str, pid: int | None = None) -> Cell:
     def work_of_round() -> dict[str, float]:
-        command = [sys.executable, "-m", "bench.floors.admission", *filter(None, [url])]
+        command = [sys.executable, "-m", "bench.floors.admission", place]
         finished = subprocess.run(command, cwd=work.ROOT, capture_output=True, check=False)
         if finished.returncode != 0:
             raise DidNotStart(finished.stderr.decode(errors="replace")[-800:])
