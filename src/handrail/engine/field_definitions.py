@@ -103,7 +103,7 @@ def _field_type(given: Given, current: Field | None) -> tuple[str, FieldType]:
             return told, told
         if told in OTHER_NAMES:
             return told, OTHER_NAMES[told]
-    given.refuse("field_type", f"The field_type is required: one of {', '.join(FIELD_TYPES)}.")
+    given.refuse_word("field_type", FIELD_TYPES)
     return "text", "text"
 
 

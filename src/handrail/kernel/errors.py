@@ -87,6 +87,14 @@ class Invalid(Problem):
         super().__init__(message)
         self.errors = {path: [text] if isinstance(text, str) else list(text) for path, text in errors.items()}
 
+    def under(self, path: str, name: str) -> "Invalid":
+        """The same with another name for one path, and for all that is in it."""
+        named = {
+            name + where.removeprefix(path) if where == path or where.startswith(f"{path}.") else where: texts
+            for where, texts in self.errors.items()
+        }
+        return Invalid(named, self.message)
+
 
 class Impossible(Problem):
     """422: the request is well-formed, but the record's state forbids it; no single field is to blame."""

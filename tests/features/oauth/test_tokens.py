@@ -132,6 +132,13 @@ def test_refusals(org: Org, fields: dict[str, str], expected: tuple[int, str]) -
     assert refusal(ask(org, {**app, **fields}, **{"grant_type": "client_credentials", **fields})) == expected
 
 
+def test_a_wrong_client_is_refused_in_the_words_of_the_contract(org: Org) -> None:
+    text = "Client authentication failed"
+    for fields in ({"client_secret": "wrong"}, {"client_id": "portal"}, {"client_id": "999999999"}):
+        answer = ask(org, {**application(org), **fields}, grant_type="client_credentials")
+        assert answer.json() == {"error": "invalid_client", "error_description": text, "message": text}
+
+
 def test_secrets_and_applications_that_have_ended(org: Org) -> None:
     app = application(org)
     token = own_token(org, app)

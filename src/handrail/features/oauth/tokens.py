@@ -243,7 +243,7 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
         # the same whether there is such an application or not
         body = {}
     text = body.get("error_description") or {
-        "invalid_client": "The client id or the client secret is wrong.",
+        "invalid_client": "Client authentication failed",
         "invalid_grant": "What was presented is not valid: wrong, expired, used before or revoked.",
         "unsupported_grant_type": "This grant is not offered here.",
         "unauthorized_client": "This application was not registered for this grant.",
