@@ -258,9 +258,9 @@ def test_6_4_whatever_deadlines_are_saved_none_wait_in_a_circle(anchors: list[in
 
 
 def test_units_are_named_whether_one_is_missing_or_wrong() -> None:
-    units = "it must be one of minutes, hours, days, weeks, months (the singular will do)."
+    units = "minutes, hours, days, weeks, months (the singular will do)."
     for key in ("deadline", "start_date"):
-        told = "The unit is required: " + units
+        told = "The unit is required: one of " + units
         assert refused({"title": "A", key: {"value": 1}}) == {f"{key}.unit": [told]}
-        told = "The unit has a value that is not known: " + units
+        told = "The unit must be one of " + units
         assert refused({"title": "A", key: {"value": 1, "unit": "eons"}}) == {f"{key}.unit": [told]}

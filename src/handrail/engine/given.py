@@ -42,8 +42,8 @@ class Given:
 
     def refuse_word(self, key: str, allowed: Iterable[str], note: str = "") -> None:
         """Say which words a key may have, and whether there is none or a wrong one."""
-        told = "is required" if self.data.get(key) in (None, "") else "has a value that is not known"
-        self.refuse(key, f"The {key} {told}: it must be one of {', '.join(allowed)}{note}.")
+        told = "is required: one of" if self.data.get(key) in (None, "") else "must be one of"
+        self.refuse(key, f"The {key} {told} {', '.join(allowed)}{note}.")
 
     def is_wrong(self, key: str) -> bool:
         """Whether something in a key was refused already."""

@@ -103,12 +103,21 @@ class Impossible(Problem):
 
 
 class ProtocolProblem(Problem):
-    """A refusal in the words of OAuth (RFC 6749, 5.2): `error` is one of its codes."""
+    """A refusal in the words of OAuth (RFC 6749, 5.2): `error` is one of its codes; `errors` as those of `Invalid`."""
 
-    def __init__(self, status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Mapping[str, list[str]] | None = None,
+    ) -> None:
         super().__init__(message, headers=headers)
         self.status = status
         self.error = error
+        self.errors = dict(errors or {})
 
 
 class TooMany(Problem):

@@ -80,6 +80,9 @@ async def issue(
     status, body = await database.write(work)
     if "error" in body:
         raise refusal(status, body)
+    if fields.get("scope") and body.get("scope") == "*" and set(fields["scope"].split()) <= server.LEGACY:
+        # what old clients write for everything; some refuse an answer in other words
+        body = {**body, "scope": fields["scope"]}
     return body
 
 
