@@ -321,3 +321,33 @@ def test_one_off_task(world: World) -> None:
     }
     assert {line.partition(" ")[0].partition(":")[0].removeprefix("task.") for line in found} == absent | null
     assert {key for key in null if task[key] is None} == null
+
+
+def test_what_is_answered_can_be_sent_back(world: World) -> None:
+    """Clients read a record, change a key and send all of it; includes and computed keys change nothing."""
+    http, org = world.org.http, world.org
+    step = f"{world.checklist}/steps/{world.steps[0]['id']}"
+    second = http.get(f"{world.run}/tasks").json()["data"][1]["id"]
+    everything = (
+        "tags,folders,folder,checklist,steps,stages,permissions,runs,statistics,next_task,tasks_meta,form_fields"
+    )
+    for path in ("", "/me", f"/users/{org.user_id}", world.checklist, step, world.run, f"/tasks/{second}"):
+        for query in ("", f"?with={everything},ko_form_fields,groups,stats,country,threads,assets,member_watchers,run"):
+            before = made(http.get(path + query), 200)
+            made(http.put(path, json=before), 200)
+            after = made(http.get(path + query), 200)
+            assert untimed(before) == untimed(after), path
+
+
+def untimed(value: Any) -> Any:
+    """The value without the moments of changes, at any depth."""
+    if isinstance(value, dict):
+        left_out = {"last_updated", "updated_at", "last_accessed_at"}
+        return {key: untimed(inner) for key, inner in value.items() if key not in left_out}
+    return [untimed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_a_list_of_an_include_needs_its_data(world: World) -> None:
+    for key in ("tags", "folders"):
+        answer = world.org.http.put(world.run, json={key: {"a": 1}})
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, [f"{key}.data"])
