@@ -232,6 +232,7 @@ class Case(NamedTuple):
 RUN, TASK, ONEOFF = "/runs/{process}", "/runs/{process}/tasks/{task}", "/tasks/{oneoff}"
 EXAMPLE = {"title": "Errand", "task_type": "task", "deadline": "2031-05-04 12:00:00", "owners": {"users": ["{user}"]}}
 FIELD = {"label": "Answer", "field_type": "text", "required": False}
+INVITED = {"email": "b@pilots.example", "first_name": "A", "last_name": "B"}
 FIELDS = "/checklists/{template}/steps/{step}/captures"
 STEPS = "/checklists/{template}/steps"
 CASES = [
@@ -337,6 +338,35 @@ CASES = [
         "taskdata.{capture}",
     ),
     Case("wire 2.18", "POST", f"{RUN}/completed-tasks", {"task_id": "{task}", "override_user": 2**40}, "override_user"),
+    # null and nothing, where something is needed
+    Case("wire 2.1", "PUT", "", {"name": None}, "name"),
+    Case("wire 2.1", "PUT", "", {"name": ""}, "name"),
+    Case("wire 2.1", "PUT", "", {"default_deadline": []}, "default_deadline.type"),
+    Case("wire 2.2", "PUT", "/me", {"first_name": None}, "first_name"),
+    Case("wire 2.3", "POST", "/users/invite", {**INVITED, "email": None}, "email"),
+    Case("wire 2.3", "POST", "/users/invite", {**INVITED, "first_name": ""}, "first_name"),
+    Case("wire 2.3", "PUT", "/users/{user}/role", {"role": None}, "role"),
+    Case("wire 2.7", "POST", "/checklists", {"type": "procedure"}, "title"),
+    Case("wire 2.7", "PUT", "/checklists/{template}", {"title": None}, "title"),
+    Case("wire 2.7", "PUT", "/checklists/{template}", {"prerun": [{**FIELD, "label": None}]}, "prerun.0.label"),
+    Case("wire 2.8", "POST", STEPS, {"title": None}, "title"),
+    Case("wire 2.8", "POST", STEPS, {"title": "A", "deadline": {"value": 1, "unit": None}}, "deadline.unit"),
+    Case("wire 2.8", "POST", STEPS, {"title": "A", "start_date": {"value": 1, "unit": "eons"}}, "start_date.unit"),
+    Case("wire 2.8", "PUT", f"{STEPS}/{{step}}/reorder", {"position": None}, "position"),
+    Case("wire 2.9", "POST", FIELDS, {**FIELD, "field_type": None}, "field_type"),
+    Case("wire 2.9", "POST", FIELDS, {**FIELD, "required": None}, "required"),
+    Case("wire 2.12", "POST", "/checklists/{template}/stages", {"title": ""}, "title"),
+    Case("wire 2.15", "POST", "/runs", {"checklist_id": None}, "checklist_id"),
+    Case("wire 2.15", "PUT", RUN, {"name": None}, "name"),
+    Case("wire 2.15", "PUT", RUN, {"name": "  "}, "name"),
+    Case("wire 2.17", "POST", "/tasks", {**EXAMPLE, "title": None}, "title"),
+    Case("wire 2.17", "POST", "/tasks", {**EXAMPLE, "owners": []}, "owners"),
+    Case("wire 2.17", "POST", "/tasks", {**EXAMPLE, "run_id": "f" * 32}, "run_id"),
+    Case("wire 2.17", "POST", "/tasks", {**EXAMPLE, "tags": ["f" * 32]}, "tags"),
+    Case("wire 2.17", "PUT", ONEOFF, {"deadline": None}, "deadline"),
+    Case("wire 2.18", "POST", f"{RUN}/completed-tasks", {"task_id": None}, "task_id"),
+    Case("wire 2.19", "PUT", "/form-field/value", {"id": None, "form_value": "x"}, "id"),
+    Case("wire 2.19", "POST", "/tasks/{task}/captures", {"id": "{capture}", "value": ["a"]}, "value"),
 ]
 
 

@@ -118,7 +118,7 @@ def _options(
         return ({"id": 1, "text": label},)
     least = 2 if field_type == "radio" else 1
     if len(options) < least and not given.is_wrong("options"):
-        count = "two options" if least == 2 else "one option"
+        count = f"{least} option" if least == 1 else f"{least} options"
         given.refuse("options", f"A field of type {field_type} needs at least {count}, each with id and text.")
     return options
 
