@@ -255,3 +255,12 @@ def test_6_4_whatever_deadlines_are_saved_none_wait_in_a_circle(anchors: list[in
             step = by_id[step.deadline.step]
             hops += 1
             assert hops < len(steps)
+
+
+def test_units_are_named_whether_one_is_missing_or_wrong() -> None:
+    units = "minutes, hours, days, weeks, months (the singular will do)."
+    for key in ("deadline", "start_date"):
+        told = "The unit is required: one of " + units
+        assert refused({"title": "A", key: {"value": 1}}) == {f"{key}.unit": [told]}
+        told = "The unit must be one of " + units
+        assert refused({"title": "A", key: {"value": 1, "unit": "eons"}}) == {f"{key}.unit": [told]}

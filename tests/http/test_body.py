@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
 
 from handrail.features.processes.wire import LaunchBody
 from handrail.http.body import decode
@@ -121,6 +122,34 @@ def complaints(raw: bytes, kind: type = Body) -> dict[str, list[str]]:
 )
 def test_what_is_wrong_is_said_in_words(raw: bytes, path: str, text: str) -> None:
     assert complaints(raw) == {path: [text]}
+
+
+class Shelf(msgspec.Struct):
+    """Objects in every place that one can have."""
+
+    one: Body | UnsetType | None = UNSET
+    many: list[Body] = []
+    named: dict[str, Body] = {}
+    either: dict[str, Any] | list[Any] = {}
+    words: list[str] = []
+    needy: Required | None = None
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_an_empty_list_is_an_empty_object_where_only_one_of_those_belongs(strict: bool) -> None:
+    raw = b'{"one": [], "many": [[], {}], "named": {"a": []}, "either": [], "words": []}'
+    found = decode(raw, JSON, Shelf, form=False, strict=strict)
+    assert found == Shelf(one=Body(), many=[Body(), Body()], named={"a": Body()}, either=[], words=[])
+    assert decode(b'{"named": []}', JSON, Shelf, form=False, strict=strict).named == {}
+    assert set(complaints(b'{"needy": []}', Shelf)) == {"needy.title", "needy.count"}
+    assert complaints(b'{"one": ["a"]}', Shelf) == {"one": ["This must be an object or null, not a list."]}
+
+
+def test_strict_mode_finds_unknown_keys_in_objects_in_lists_and_maps() -> None:
+    raw = b'{"one": {"x": 1}, "many": [{}, {"y": 1}], "named": {"a": {"z": 1}}, "either": {"w": {}}}'
+    with pytest.raises(Invalid) as refused:
+        decode(raw, JSON, Shelf, form=False, strict=True)
+    assert set(refused.value.errors) == {"one.x", "many.1.y", "named.a.z"}
 
 
 def test_every_wrong_part_of_lists_and_objects_is_named() -> None:

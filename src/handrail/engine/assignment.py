@@ -87,10 +87,10 @@ def problems(owners: Owners, directory: Directory, *, allow_guests: bool = True)
         return
     for email in owners.guests:
         if not directory.is_active_guest(email):
-            yield f"{email} cannot be assigned as a guest."
+            yield f"{email or 'A blank address'} cannot be assigned as a guest."
     for group_id in owners.groups:
         if directory.group(group_id) is None:
-            yield f"There is no group {group_id} in this organization."
+            yield f"There is no group {group_id or 'without an id'} in this organization."
     too_large = oversized(owners, directory)
     if too_large is not None:
         yield too_large

@@ -103,7 +103,7 @@ def _field_type(given: Given, current: Field | None) -> tuple[str, FieldType]:
             return told, told
         if told in OTHER_NAMES:
             return told, OTHER_NAMES[told]
-    given.refuse("field_type", f"The field_type is required: one of {', '.join(FIELD_TYPES)}.")
+    given.refuse_word("field_type", FIELD_TYPES)
     return "text", "text"
 
 
@@ -118,7 +118,8 @@ def _options(
         return ({"id": 1, "text": label},)
     least = 2 if field_type == "radio" else 1
     if len(options) < least and not given.is_wrong("options"):
-        given.refuse("options", f"A field of type {field_type} needs at least {least} options, each with id and text.")
+        count = f"{least} option" if least == 1 else f"{least} options"
+        given.refuse("options", f"A field of type {field_type} needs at least {count}, each with id and text.")
     return options
 
 

@@ -4,7 +4,7 @@
 that does not fit is added to the errors under its full path (wire 0.9).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +39,11 @@ class Given:
     def refuse(self, key: str | int, text: str) -> None:
         """Say what is wrong with a key."""
         self.errors.add(self.at(key), text)
+
+    def refuse_word(self, key: str, allowed: Iterable[str], note: str = "") -> None:
+        """Say which words a key may have, and whether there is none or a wrong one."""
+        told = "is required: one of" if self.data.get(key) in (None, "") else "must be one of"
+        self.refuse(key, f"The {key} {told} {', '.join(allowed)}{note}.")
 
     def is_wrong(self, key: str) -> bool:
         """Whether something in a key was refused already."""

@@ -188,7 +188,7 @@ def _listing() -> str:
 def _action(given: Given, parts: Parts, stored: Mapping[str, Action], people: People) -> Action:
     action_type = given.data.get("action_type")
     if not isinstance(action_type, str) or action_type not in VERBS:
-        given.refuse("action_type", f"The action_type is required: one of {', '.join(VERBS)}.")
+        given.refuse_word("action_type", VERBS)
         action_type = ""
     verb = given.data.get("action_verb")
     allowed = VERBS.get(action_type, ())

@@ -250,7 +250,7 @@ def _needed_offset(given: Given) -> int:
 def _needed_unit(given: Given) -> str:
     unit = given.data.get("unit")
     if not isinstance(unit, str) or unit_named(unit) is None:
-        given.refuse("unit", f"The unit is required: one of {', '.join(UNITS)} (the singular will do).")
+        given.refuse_word("unit", UNITS, " (the singular will do)")
         return "days"
     return unit
 

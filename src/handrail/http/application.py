@@ -115,7 +115,9 @@ class Web:
             else:
                 payload = render(endpoint, call, result)
         except Exception as error:  # the one place where errors become answers
-            status, payload, extra = self._failure(error, request_id)
+            endpoint = methods.get(scope["method"])
+            misfit = None if endpoint is None else endpoint.misfit
+            status, payload, extra = self._failure(error if misfit is None else in_protocol(error, misfit), request_id)
             if isinstance(error, Problem) and status == 429 and usage is None:
                 usage = getattr(error, "usage", None)
         if usage is None and call is not None:
@@ -187,7 +189,13 @@ class Web:
             log.error("request failed", request_id=request_id, exc_info=error)
             return 500, envelope.encode({"error": True, "message": "Server error.", "request_id": request_id}), {}
         if isinstance(error, ProtocolProblem):
-            told = {"error": error.error, "error_description": error.message, "message": error.message}
+            told: dict[str, Any] = {
+                "error": error.error,
+                "error_description": error.message,
+                "message": error.message,
+            }
+            if error.errors:
+                told["errors"] = error.errors
             return error.status, envelope.encode(told), error.headers
         answer: dict[str, Any] = {"error": True, "message": error.message}
         if error.code is not None:
@@ -301,6 +309,14 @@ def render(endpoint: Endpoint, call: Call, result: Any) -> bytes:
     if shape == "bytes":
         return result
     return b""
+
+
+def in_protocol(error: Exception, word: str) -> Exception:
+    """A body that does not fit, or is not readable, in the words of OAuth; any other error as it is."""
+    if isinstance(error, Invalid):
+        text = "; ".join(f"{path}: {' '.join(texts)}" for path, texts in error.errors.items())
+        return ProtocolProblem(400, word, text, errors=error.errors)
+    return ProtocolProblem(400, word, error.message) if isinstance(error, Refused) else error
 
 
 def by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:

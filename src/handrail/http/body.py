@@ -1,7 +1,8 @@
 """Request bodies: JSON or form to typed structs; every field that is wrong is named, with what would be right.
 
-Decoding is lenient the way clients of the wire need it (`"40817"` for an integer, `"true"` or 1 for a boolean), an
-empty body is `{}`, and unknown keys are dropped, or refused when the caller asks for strictness (wire 0.2, 0.9).
+Decoding is lenient the way clients of the wire need it (`"40817"` for an integer, `"true"` or 1 for a boolean, `[]` for
+an object without keys), an empty body is `{}`, and unknown keys are dropped, or refused when the caller asks for
+strictness (wire 0.2, 0.9).
 """
 
 import re
@@ -91,12 +92,32 @@ def _convert(data: Any, kind: Any, *, strict: bool) -> Any:
     """Convert decoded data field by field, so that all wrong fields are named and not only the first."""
     if not isinstance(data, Mapping):
         raise Invalid({"body": f"The body must be a JSON object, not {_word(data)}."})
+    data = _with_objects(data, kind)
     if strict:
         refuse_unknown(data, kind)
     errors = Errors()
     _check(data, kind, "", errors)
     errors.raise_if_any()
     return msgspec.convert(data, kind, strict=False)
+
+
+def _with_objects(data: Any, kind: Any) -> Any:
+    """The data with `{}` for `[]` where an object belongs and no list: PHP clients write an empty map like that."""
+    options = _options(kind)
+    struct = next(filter(None, map(_struct, options)), None)
+    values, entries = _inside(options, dict), _inside(options, list)
+    if data == [] and entries is None and (struct is not None or values is not None):
+        return {}
+    if isinstance(data, Mapping):
+        given = cast("Mapping[str, Any]", data)
+        if struct is not None:
+            kinds = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+            return {key: _with_objects(value, kinds.get(key)) for key, value in given.items()}
+        if values is not None:
+            return {key: _with_objects(value, values) for key, value in given.items()}
+    if isinstance(data, list) and entries is not None:
+        return [_with_objects(value, entries) for value in cast("list[Any]", data)]
+    return cast("Any", data)
 
 
 def _check(data: Any, kind: Any, path: str, errors: Errors) -> bool:
@@ -184,23 +205,23 @@ def _struct(kind: Any) -> type[msgspec.Struct] | None:
 
 
 def _unknown(data: Any, kind: Any, path: str, errors: Errors) -> None:
+    options = _options(kind)
     if isinstance(data, list):
-        entries = cast("list[Any]", data)
-        for index, entry in enumerate(entries):
-            for inner in get_args(kind):
-                _unknown(entry, inner, f"{path}.{index}" if path else str(index), errors)
-        return
+        inner = _inside(options, list)
+        for index, entry in enumerate(cast("list[Any]", data)):
+            _unknown(entry, inner, _join(path, str(index)), errors)
     if not isinstance(data, Mapping):
         return
     given = cast("Mapping[str, Any]", data)
-    for option in (kind, *get_args(kind)):
-        struct = _struct(option)
-        if struct is None:
-            continue
-        known = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    struct = next(filter(None, map(_struct, options)), None)
+    if struct is None:
+        values = _inside(options, dict)
         for key, value in given.items():
-            if key not in known:
-                errors.add(_join(path, str(key)), "Unknown key; strict mode refuses it.")
-            else:
-                _unknown(value, known[key], _join(path, str(key)), errors)
+            _unknown(value, values, _join(path, str(key)), errors)
         return
+    known = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    for key, value in given.items():
+        if key not in known:
+            errors.add(_join(path, str(key)), "Unknown key; strict mode refuses it.")
+        else:
+            _unknown(value, known[key], _join(path, str(key)), errors)

@@ -24,7 +24,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     comes in pieces, from an asynchronous iterator of bytes. `action` names the row of the permission matrix;
     None means that the route is open to everybody. `by_code`: the code of a guest in the path is key enough, without a
     token, for what the guest's cell of that row allows. `texts` are further media types that a body may have, each with
-    the key under which its text is taken.
+    the key under which its text is taken. `misfit`: the word of OAuth with which a body that does not fit is refused
+    (400), where that is the language of the path.
     """
 
     method: Method
@@ -46,6 +47,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     texts: tuple[tuple[str, str], ...]
     by_code: bool
+    misfit: str | None
 
     @property
     def name(self) -> str:
@@ -78,6 +80,7 @@ class Router:
         media_type: str = "application/json",
         texts: tuple[tuple[str, str], ...] = (),
         by_code: bool = False,
+        misfit: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler `async (call) -> result`, or `async (call, body) -> result` when it takes a body.
 
@@ -111,6 +114,7 @@ class Router:
                     media_type=media_type,
                     texts=texts,
                     by_code=by_code,
+                    misfit=misfit,
                 )
             )
             return handler

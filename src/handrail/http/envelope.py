@@ -54,8 +54,13 @@ def pagination(call: Call, page: Page) -> Pagination:
     return Pagination(page.total, len(page.items), per_page, number, pages, number < pages, links)
 
 
+# what says which page is meant, and so does not belong to the link of another one
+_POSITION = ("page", "currentTask")
+
+
 def _link(call: Call, number: int) -> str:
-    pairs = [(key, text) for key, text in parse_qsl(call.query_text, keep_blank_values=True) if key != "page"]
+    given = parse_qsl(call.query_text, keep_blank_values=True)
+    pairs = [(key, text) for key, text in given if key not in _POSITION]
     return f"{call.base_url}{call.url_path}?{urlencode([*pairs, ('page', str(number))])}"
 
 

@@ -226,7 +226,7 @@ def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
     if "{" in endpoint.path:
         statuses.add(404)
     if endpoint.body is not None:
-        statuses.update((400, 413, 422))
+        statuses.update((400, 413, 422) if endpoint.misfit is None else (400, 413))
     if endpoint.query is not None or endpoint.includes or endpoint.shape == "collection":
         # of a query string that cannot be read
         statuses.add(422)
@@ -261,7 +261,7 @@ def _error_schema() -> dict[str, Any]:
             "code": {"type": "string", "description": "For programs.", "examples": ["RESOURCE_NOT_FOUND"]},
             "errors": {
                 "type": "object",
-                "description": "For 422: the path of each wrong field with what is wrong with it.",
+                "description": "The path of each wrong field with what is wrong with it.",
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
                 "examples": [{"title": ["The title field is required."]}],
             },

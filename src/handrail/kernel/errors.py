@@ -87,6 +87,14 @@ class Invalid(Problem):
         super().__init__(message)
         self.errors = {path: [text] if isinstance(text, str) else list(text) for path, text in errors.items()}
 
+    def under(self, path: str, name: str) -> "Invalid":
+        """The same with another name for one path, and for all that is in it."""
+        named = {
+            name + where.removeprefix(path) if where == path or where.startswith(f"{path}.") else where: texts
+            for where, texts in self.errors.items()
+        }
+        return Invalid(named, self.message)
+
 
 class Impossible(Problem):
     """422: the request is well-formed, but the record's state forbids it; no single field is to blame."""
@@ -95,12 +103,21 @@ class Impossible(Problem):
 
 
 class ProtocolProblem(Problem):
-    """A refusal in the words of OAuth (RFC 6749, 5.2): `error` is one of its codes."""
+    """A refusal in the words of OAuth (RFC 6749, 5.2): `error` is one of its codes; `errors` as those of `Invalid`."""
 
-    def __init__(self, status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Mapping[str, list[str]] | None = None,
+    ) -> None:
         super().__init__(message, headers=headers)
         self.status = status
         self.error = error
+        self.errors = dict(errors or {})
 
 
 class TooMany(Problem):

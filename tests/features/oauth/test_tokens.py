@@ -132,6 +132,32 @@ def test_refusals(org: Org, fields: dict[str, str], expected: tuple[int, str]) -
     assert refusal(ask(org, {**app, **fields}, **{"grant_type": "client_credentials", **fields})) == expected
 
 
+def test_a_wrong_client_is_refused_in_the_words_of_the_contract(org: Org) -> None:
+    text = "Client authentication failed"
+    for fields in ({"client_secret": "wrong"}, {"client_id": "portal"}, {"client_id": "999999999"}):
+        answer = ask(org, {**application(org), **fields}, grant_type="client_credentials")
+        assert answer.json() == {"error": "invalid_client", "error_description": text, "message": text}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"grant_type": null}', b'{"client_secret": ["a"]}', b"{", b"[1]", b'{"scope": "' + b"x" * 2001 + b'"}']
+)
+@pytest.mark.parametrize("path", ["token", "revoke", "introspect"])
+def test_bodies_that_do_not_fit_are_refused_in_the_words_of_oauth(org: Org, body: bytes, path: str) -> None:
+    if path != "token":
+        body = body.replace(b"grant_type", b"token").replace(b"scope", b"token_type_hint")
+    answer = httpx.post(f"{org.server.url}/oauth/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (400, "invalid_request")
+    assert answer.json()["error_description"] == answer.json()["message"]
+
+
+@pytest.mark.parametrize("scope", ["*", "read write"])
+def test_the_scope_words_of_old_clients_are_echoed(org: Org, scope: str) -> None:
+    assert ask(org, application(org), grant_type="client_credentials", scope=scope).json()["scope"] == scope
+    narrow = application(org, scopes=["tasks:read"])
+    assert ask(org, narrow, grant_type="client_credentials", scope=scope).json()["scope"] == "tasks:read"
+
+
 def test_secrets_and_applications_that_have_ended(org: Org) -> None:
     app = application(org)
     token = own_token(org, app)

@@ -25,16 +25,17 @@ def three(org: Org) -> dict[str, Any]:
     errand = {"title": "Ask", "task_type": "task", "owners": owners, "deadline": "2031-05-06 10:00:00"}
     made(org.http.post("/tasks", json={**errand, "run_id": anchor["id"]}))
     step = second["steps"]["data"][0]["id"]
+    ours = made(org.http.post("/groups", json={"name": "Dockers"}))["id"]
     late = {"deadline": "2020-01-06 10:00:00", "owners": {"guests": ["rui@pilots.example"], "groups": [group]}}
     buoy = launched(org, second, name="Buoy", tasks={step: late}, parent_id=anchor["id"])
     made(org.http.post(f"/tasks/{buoy['tasks'][1]['id']}/problem", json={"content": "stuck", "label": "problem"}))
-    crane = launched(org, second, name="Crane")
+    crane = launched(org, second, name="Crane", groups=[ours])
     for task in crane["tasks"]:
         made(org.http.post(f"/runs/{crane['id']}/completed-tasks", json={"task_id": task["id"]}), 200)
     idea = {"content": "Ask by phone", "label": "improvement"}
     made(org.http.post(f"/tasks/{crane['tasks'][0]['id']}/comment", json=idea))
     made(org.http.post(f"/runs/{anchor['id']}/comment", json={"content": "Ask by mail"}))
-    return {"first": first["id"], "second": second["id"], "tag": tag, "folder": folder, "group": group}
+    return {"first": first["id"], "second": second["id"], "tag": tag, "folder": folder, "group": group, "ours": ours}
 
 
 def test_filters(org: Org) -> None:
@@ -56,6 +57,10 @@ def test_filters(org: Org) -> None:
         "owners=99999999": "",
         "guests=Rui@pilots.example": "Buoy",
         f"groups={ids['group']}": "Buoy",
+        f"groups={ids['ours']}": "Crane",
+        f"groups={ids['group']},{ids['ours']}": "Buoy Crane",
+        f"groups={'f' * 32}": "",
+        "groups=%25": "",
         f"checklist_id={ids['first']}": "Anchor",
         f"blueprint_id={ids['second']}": "Buoy Crane",
         f"folder={ids['folder']}": "Anchor",

@@ -183,6 +183,9 @@ def test_a_stored_answer_may_be_changed_by_its_own_id(org: Org) -> None:
     assert (changed["id"], changed["field_value"]) == (field, "2")
     changed = made(client.put("/form-field/value", json={"id": first["unique_id"], "form_value": "Südwind"}), 200)
     assert (changed["id"], changed["field_value"]) == (kickoff, "Südwind")
-    wrong = client.put("/form-field/value", json={"id": answer["unique_id"], "form_value": [1]})
-    assert wrong.status_code == 422
+    for stored in (answer, first):
+        wrong = client.put("/form-field/value", json={"id": stored["unique_id"], "form_value": [1]})
+        assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["form_value"])
+    wrong = client.post(f"/tasks/{task['id']}/captures", json={"id": field, "value": [1]})
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["value"])
     assert client.get(f"/tasks/{task['id']}").json()["data"]["taskdata"] == {field: "2"}

@@ -150,6 +150,10 @@ def test_the_page_that_a_task_is_on(org: Org) -> None:
     answer = org.client().get(f"/runs/{process['id']}/tasks?per_page=2&currentTask={wanted}").json()
     assert wanted in [task["id"] for task in answer["data"]]
     assert answer["meta"]["pagination"]["current_page"] == 3
+    # whoever follows the links gets the other pages
+    following = org.client().get(answer["meta"]["pagination"]["links"]["next"]).json()
+    assert following["meta"]["pagination"]["current_page"] == 4
+    assert [task["id"] for task in following["data"]] == [process["tasks"][6]["id"]]
 
 
 def test_secret_tasks_are_for_their_people(org: Org) -> None:

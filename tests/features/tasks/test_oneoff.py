@@ -121,6 +121,15 @@ def test_in_a_process(org: Org) -> None:
     assert client.get(f"/runs/{process['id']}").json()["data"]["progress"]["total"] == 2
 
 
+def test_a_process_that_is_not_there_is_named(two_orgs: tuple[Org, Org]) -> None:
+    org, other = two_orgs
+    foreign = launched(other, template(other))["id"]
+    for run_id in ("f" * 32, foreign):
+        for more in ({}, {"separate_task_for_each_assignee": True}):
+            answer = org.http.post("/tasks", json=body(org, run_id=run_id, **more))
+            assert (answer.status_code, list(answer.json()["errors"])) == (422, ["run_id"])
+
+
 def test_a_process_may_refuse_added_tasks(org: Org) -> None:
     process = launched(org, template(org, can_add_oot=False))
     answer = org.client().post("/tasks", json=body(org, run_id=process["id"]))
@@ -163,3 +172,14 @@ def test_the_switches_of_a_step_are_those_of_a_one_off_task(org: Org) -> None:
     assert org.http.post("/tasks", json=body(org, owners={"groups": [team]}, **alone)).status_code == 422
     plain = made(org.http.post("/tasks", json=body(org)))
     assert (plain["send_chromeless"], plain["allow_guest_owners"]) == (False, True)
+
+
+def test_an_empty_list_of_owners_is_an_empty_object(org: Org) -> None:
+    nobody = org.http.post("/tasks", json=body(org, owners=[]))
+    assert nobody.json()["errors"] == {"owners": ["The owners field is required: at least one member, guest or group."]}
+    task = made(org.http.post("/tasks", json=body(org)))
+    assert made(org.http.put(f"/tasks/{task['id']}", json={"owners": []}), 200)["owners"] == task["owners"]
+    checklist = template(org)
+    first, second = (step["id"] for step in checklist["steps"]["data"])
+    process = launched(org, checklist, tasks={first: [], second: {"owners": []}}, roles={"a": []})
+    assert len(process["tasks"]) == 2

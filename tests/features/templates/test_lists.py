@@ -143,6 +143,7 @@ def test_tags(org: Org) -> None:
     assert titles(org, f"?tag={NOWHERE}") == []
     (found,) = org.http.get(f"/checklists/{checklist['id']}?with=tags").json()["data"]["tags"]["data"]
     assert (found["tag_id"], found["subject_id"], found["subject_type"]) == (tag_id, checklist["id"], "Checklist")
+    assert titles(org, f"?tag={NOWHERE},{found['title']}") == ["Tagged"]
     assert isinstance(found["id"], int)
 
 

@@ -77,7 +77,7 @@ async def register(call: Call, body: wire.RegisterBody) -> wire.Registered:
         "email": body.email,
         "password": body.password,
         "organization": body.company_name,
-        "timezone": body.timezone,
+        "timezone": body.timezone or "",
     }
     try:
         registration = await joining.checked(caller, fields)

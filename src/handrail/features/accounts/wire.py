@@ -52,7 +52,7 @@ class RegisterBody(msgspec.Struct, kw_only=True):
     company_name: Annotated[str, Meta(max_length=50)]
     plan_code: Unused | UnsetType | None = UNSET
     coupon_code: Unused | UnsetType | None = UNSET
-    timezone: Annotated[str, Meta(max_length=64, description="An IANA time zone.")] = "UTC"
+    timezone: Annotated[str, Meta(max_length=64, description="An IANA time zone.")] | None = None
 
 
 class Registered(msgspec.Struct, kw_only=True):

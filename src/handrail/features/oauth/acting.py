@@ -1,7 +1,5 @@
 """What an application does by itself: make members, and get tokens to act as them (wire 1.3)."""
 
-from msgspec import UNSET
-
 from handrail.features.activity.service import Entry, record
 from handrail.features.audit import recording as audit
 from handrail.features.members import provisioning
@@ -61,7 +59,7 @@ async def provision(tx: Transaction, call: Call, body: wire.ProvisionBody, now: 
         email=body.email,
         first_name=body.first_name,
         last_name=body.last_name,
-        role="standard" if body.role is UNSET else body.role,
+        role=body.role if isinstance(body.role, str) else "standard",
         timezone=body.timezone if isinstance(body.timezone, str) else None,
         now=now,
     )

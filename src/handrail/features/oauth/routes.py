@@ -107,6 +107,7 @@ async def end_secret(call: Call) -> wire.Application:
     returns=wire.TokenAnswer,
     shape="bare",
     form=True,
+    misfit="invalid_request",
     errors=(400, 401, 429),
 )
 async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
@@ -139,7 +140,15 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
     return msgspec.convert(told, wire.TokenAnswer)
 
 
-@router.post("/oauth/revoke", action=None, body=wire.RevokeBody, shape="empty", form=True, errors=(401,))
+@router.post(
+    "/oauth/revoke",
+    action=None,
+    body=wire.RevokeBody,
+    shape="empty",
+    form=True,
+    misfit="invalid_request",
+    errors=(401,),
+)
 async def revoke(call: Call, body: wire.RevokeBody) -> None:
     """Revoke a token.
 
@@ -158,6 +167,7 @@ async def revoke(call: Call, body: wire.RevokeBody) -> None:
     returns=wire.Introspection,
     shape="bare",
     form=True,
+    misfit="invalid_request",
     errors=(401,),
 )
 async def introspect(call: Call, body: wire.RevokeBody) -> wire.Introspection:
@@ -177,6 +187,7 @@ async def introspect(call: Call, body: wire.RevokeBody) -> wire.Introspection:
     returns=wire.Registration,
     shape="bare",
     status=201,
+    misfit="invalid_client_metadata",
     errors=(400, 403, 429),
 )
 async def register(call: Call, body: wire.RegistrationBody) -> wire.Registration:

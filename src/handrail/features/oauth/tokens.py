@@ -80,6 +80,9 @@ async def issue(
     status, body = await database.write(work)
     if "error" in body:
         raise refusal(status, body)
+    if fields.get("scope") and body.get("scope") == "*" and set(fields["scope"].split()) <= server.LEGACY:
+        # what old clients write for everything; some refuse an answer in other words
+        body = {**body, "scope": fields["scope"]}
     return body
 
 
@@ -243,7 +246,7 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProtocolProblem:
         # the same whether there is such an application or not
         body = {}
     text = body.get("error_description") or {
-        "invalid_client": "The client id or the client secret is wrong.",
+        "invalid_client": "Client authentication failed",
         "invalid_grant": "What was presented is not valid: wrong, expired, used before or revoked.",
         "unsupported_grant_type": "This grant is not offered here.",
         "unauthorized_client": "This application was not registered for this grant.",

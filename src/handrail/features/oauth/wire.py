@@ -184,7 +184,9 @@ class ProvisionBody(msgspec.Struct, kw_only=True):
     first_name: Annotated[str, Meta(max_length=32)]
     last_name: Annotated[str, Meta(max_length=32)]
     email: Annotated[str, Meta(max_length=254)]
-    role: Annotated[str | UnsetType, Meta(description="admin, standard or light; standard when left out.")] = UNSET
+    role: Annotated[str | UnsetType | None, Meta(description="admin, standard or light; standard when left out.")] = (
+        UNSET
+    )
     timezone: Annotated[str | UnsetType | None, Meta(description="An IANA time zone.")] = UNSET
 
 

@@ -42,7 +42,10 @@ TYPES = ("procedure", "form", "document")
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Which filters a list has; their values are parameters. `restricted` adds the visibility predicate."""
+    """Which filters a list has; their values are parameters. `restricted` adds the visibility predicate.
+
+    `groups` is how many groups it names, of which one is attached to the process or owns one of its tasks.
+    """
 
     restricted: bool
     status: str | None = None
@@ -50,6 +53,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     archived: Literal["no", "only", "with"] = "no"
     query: bool = False
     owners: bool = False
+    groups: int = 0
     template: bool = False
     tag: bool = False
     tags: bool = False
@@ -84,7 +88,7 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         pattern = sa.bindparam("q", type_=sa.Text)
         found.append(sa.func.lower(processes.c.name).like(pattern, escape="\\"))
     if shape.owners:
-        found.append(_involves())
+        found.append(sa.or_(_involves(), *(_has_group(index) for index in range(shape.groups))))
     if shape.template:
         found.append(any_of(processes.c.template_id, "template_ids"))
     if shape.tag:
@@ -155,6 +159,11 @@ def _involves() -> sa.ColumnElement[bool]:
             )
         ),
     )
+
+
+def _has_group(index: int) -> sa.ColumnElement[bool]:
+    """The group of the parameter, an id, is attached to the process; the column is a list as JSON."""
+    return processes.c.groups.contains(parameter(f"group{index}", processes.c.groups), autoescape=False)
 
 
 def _order(sort: str) -> list[sa.ColumnElement[Any]]:

@@ -32,7 +32,9 @@ class ProcessQuery(msgspec.Struct):
         str, Meta(description="Member ids, separated by commas: who owns the process or one of its tasks.")
     ] = ""
     guests: Annotated[str, Meta(description="Guest addresses, separated by commas: who owns one of its tasks.")] = ""
-    groups: Annotated[str, Meta(description="Group ids, separated by commas: which own one of its tasks.")] = ""
+    groups: Annotated[
+        str, Meta(description="Group ids, separated by commas: of the process or of one of its tasks.")
+    ] = ""
     checklist_id: Annotated[
         str, Meta(description="Only processes of these templates, separated by commas. `blueprint_id` means the same.")
     ] = ""

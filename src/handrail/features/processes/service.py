@@ -31,7 +31,7 @@ from handrail.http.envelope import Included
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Impossible, NotFound
 from handrail.kernel.html import sanitise
-from handrail.kernel.ids import integer_id
+from handrail.kernel.ids import integer_id, is_id
 from handrail.kernel.permission import permit
 from handrail.ports.database import Reader, Transaction
 
@@ -128,12 +128,14 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
     values |= visibility.parameters(actor.user_id, actor.owner_principals, actor.grant_principals)
     members = [integer_id(part) or 0 for part in parts(query.get("owners"))]
     guests = [f"g:{part.lower()}" for part in parts(query.get("guests"))]
-    groups = [f"r:{part}" for part in parts(query.get("groups"))]
-    owned = bool(members or guests or groups)
+    groups = [part for part in parts(query.get("groups")) if is_id(part)]
+    owned = bool(members or guests or query.get("groups"))
     if owned:
         values["owner_ids"] = members
         found = await principals_of(reader, actor.organization_id, [*(f"u:{user}" for user in members), *guests])
-        values["owners"] = [*found, *groups]
+        values["owners"] = [*found, *(f"r:{group}" for group in groups)]
+        groups = pad(groups)
+        values |= {f"group{index}": group for index, group in enumerate(groups)}
     if query.get("q"):
         values["q"] = like(query["q"])
     template_ids = parts(query.get("checklist_id") or query.get("blueprint_id"))
@@ -161,6 +163,7 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
         archived="only" if word == "only" or status == "archived" else "with" if word in ("true", "1") else "no",
         query="q" in values,
         owners=owned,
+        groups=len(groups),
         template=bool(template_ids),
         tag="tag" in values,
         tags=bool(tag_ids),
@@ -177,6 +180,14 @@ async def _wanted(call: Call, reader: Reader) -> tuple[lists.Shape, dict[str, An
 def parts(text: str | None) -> list[str]:
     """The entries of a comma-separated query parameter."""
     return [part.strip() for part in (text or "").split(",") if part.strip()][:200]
+
+
+def pad(texts: list[str]) -> list[str]:
+    """The texts, repeated up to the next power of two, so that few shapes serve everybody."""
+    size = 1
+    while size < len(texts):
+        size *= 2
+    return texts + texts[-1:] * (size - len(texts)) if texts else []
 
 
 def like(text: str) -> str:

@@ -174,6 +174,12 @@ class MagicBody(msgspec.Struct, kw_only=True):
     launchprocess: Annotated[bool, Meta(description="Taken as true; a link without it shows the form.")] | None = None
 
 
+class ShownList(msgspec.Struct):
+    """What an include answered, sent back with the rest of the process: it changes nothing."""
+
+    data: list[Any]
+
+
 class ProcessBody(msgspec.Struct, kw_only=True):
     """Changes of a process; keys that are left out stay as they are."""
 
@@ -191,8 +197,8 @@ class ProcessBody(msgspec.Struct, kw_only=True):
         | UnsetType
         | None
     ) = UNSET
-    tags: Ids | UnsetType | None = UNSET
-    folders: Ids | UnsetType | None = UNSET
+    tags: Ids | ShownList | UnsetType | None = UNSET
+    folders: Ids | ShownList | UnsetType | None = UNSET
 
 
 class FormFields(msgspec.Struct, kw_only=True):
@@ -293,6 +299,7 @@ EXAMPLES: dict[str, Any] = {
         "taskdata": {"6c0d9e2f7b1a4835a4de03f5b7c81926": "DE89 3704 0044 0532 0130 00"},
     },
     "OwnersBody": {"users": [9], "guests": ["rui@pilots.example"], "groups": []},
+    "ShownList": {"data": []},
     "ProcessBody": {"name": "Supplier onboarding - Nordwind", "owner_id": 9, "starred": True},
     "Progress": {"complete": 1, "total": 2, "percent": 50},
     "FormFields": {

@@ -12,6 +12,18 @@ from handrail.schema.words import organization_id
 def tag_matches(subject_type: str, subject_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """The record bears the tag whose id or title is the parameter `tag`."""
     wanted = sa.bindparam("tag", type_=sa.Text)
+    return _bears(subject_type, subject_id, sa.or_(tags.c.id == wanted, tags.c.title == wanted))
+
+
+def tag_is_one_of(subject_type: str, subject_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The record bears one of the tags whose ids or titles are the array parameter `tag_names`."""
+    named = sa.or_(any_of(tags.c.id, "tag_names"), any_of(tags.c.title, "tag_names"))
+    return _bears(subject_type, subject_id, named)
+
+
+def _bears(
+    subject_type: str, subject_id: sa.ColumnElement[Any], condition: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
     return sa.exists(
         sa.select(sa.literal(1))
         .select_from(
@@ -21,7 +33,7 @@ def tag_matches(subject_type: str, subject_id: sa.ColumnElement[Any]) -> sa.Colu
             taggings.c.organization_id == organization_id,
             taggings.c.subject_type == subject_type,
             taggings.c.subject_id == subject_id,
-            sa.or_(tags.c.id == wanted, tags.c.title == wanted),
+            condition,
         )
     )
 

@@ -12,9 +12,12 @@ from handrail.features.processes import service as processes
 from handrail.features.tasks import commands, persistence, store
 from handrail.features.tasks.view import answered
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Impossible, NotFound
+from handrail.kernel.errors import Impossible, Invalid, NotFound
 from handrail.kernel.ids import is_id
 from handrail.ports.database import Transaction
+
+# the key of the body that holds the value
+KEY = "form_value"
 
 
 async def change(tx: Transaction, actor: Actor, value_id: str, value: Any, now: int) -> dict[str, Any]:
@@ -26,7 +29,10 @@ async def change(tx: Transaction, actor: Actor, value_id: str, value: Any, now: 
             if field_id in persistence.task_of(row).values:
                 return await _on_task(tx, actor, owner_id, row.process_id, field_id, value, now)
         else:
-            found = await processes.change_answer(tx, actor, owner_id, field_id, value, now)
+            try:
+                found = await processes.change_answer(tx, actor, owner_id, field_id, value, now)
+            except Invalid as problem:
+                raise problem.under(f"prerun.{field_id}", KEY) from problem
             if found is not None:
                 return _entry(found.fields, found.values, field_id, checklist_id=found.template_id)
     raise Impossible("No stored capture value with this id.")
@@ -52,16 +58,19 @@ async def _on_task(
 ) -> dict[str, Any]:
     values = {field_id: value}
     command = EditTask(task_id=task_id, doer=Doer(), values=values)
-    done = await commands.edit(
-        tx,
-        actor,
-        now,
-        task_id,
-        lambda doer: replace(command, doer=doer),
-        process_id=process_id,
-        named=None,
-        values=values,
-    )
+    try:
+        done = await commands.edit(
+            tx,
+            actor,
+            now,
+            task_id,
+            lambda doer: replace(command, doer=doer),
+            process_id=process_id,
+            named=None,
+            values=values,
+        )
+    except Invalid as problem:
+        raise problem.under(f"taskdata.{field_id}", KEY) from problem
     step = None if done.snapshot is None else done.snapshot.step(done.task.step_id)
     fields = done.fields.get(task_id, ()) if step is None else step.fields
     return _entry(fields, done.task.values, field_id, step_id=done.task.step_id)

@@ -24,7 +24,7 @@ from handrail.features.tasks import commands, persistence, store, wire
 from handrail.features.templates import service as templates
 from handrail.features.threads import service as threads
 from handrail.kernel.actor import Actor
-from handrail.kernel.errors import Errors, Impossible, NotFound
+from handrail.kernel.errors import Errors, Impossible, Invalid, NotFound
 from handrail.kernel.permission import permit
 from handrail.kernel.worktime import into_working_time
 from handrail.ports.database import Transaction
@@ -122,11 +122,18 @@ def _fields(given: list[dict[str, Any]], errors: Errors, now: int) -> tuple[Fiel
 async def _add_to_process(
     tx: Transaction, actor: Actor, process_id: str, command: engine.NewTask, fields: tuple[Field, ...], now: int
 ) -> list[str]:
-    ready = await prepare(tx, actor, process_id)
+    ready = await _prepare(tx, actor, process_id)
     context = await ready.context(tx, actor, now, [command.owners])
     number = await tx.numbers(actor.organization_id, "tasks")
     outcome = engine.add_task(context, ready.aggregate.process, command, Ids(), number)
     return await _save_new(tx, actor, ready, outcome, context, fields, now)
+
+
+async def _prepare(tx: Transaction, actor: Actor, process_id: str) -> Ready:
+    try:
+        return await prepare(tx, actor, process_id)
+    except NotFound as problem:
+        raise Invalid({"run_id": "There is no such process in this organization."}) from problem
 
 
 async def _create_separate(
@@ -142,7 +149,7 @@ async def _create_separate(
     count = max(1, len(engine.separate_owners(command.owners, directory)))
     first = await tx.numbers(actor.organization_id, "tasks", count)
     if body.run_id is not None:
-        ready = await prepare(tx, actor, body.run_id)
+        ready = await _prepare(tx, actor, body.run_id)
         inside = await ready.context(tx, actor, now, [command.owners])
         outcome = engine.add_separate_tasks(inside, ready.aggregate.process, command, Ids(), first)
         return await _save_new(tx, actor, ready, outcome, inside, fields, now)

@@ -9,6 +9,7 @@ from handrail.features.guests import service as guests
 from handrail.features.tasks import answers, commands, oneoff, requests, service, view, wire
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
+from handrail.kernel.errors import Invalid
 from handrail.ports.database import Transaction
 
 router = Router("Tasks")
@@ -409,7 +410,10 @@ async def unlink(call: Call) -> wire.Task:
 )
 async def answer_field(call: Call, body: wire.FieldAnswerBody) -> wire.Task:
     """Answer one form field of a task."""
-    return await requests.update(call, wire.TaskBody(taskdata={body.id: body.value}), None)
+    try:
+        return await requests.update(call, wire.TaskBody(taskdata={body.id: body.value}), None)
+    except Invalid as problem:
+        raise problem.under(f"taskdata.{body.id}", "value") from problem
 
 
 @router.put(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from handrail.features.tags.matching import tag_matches_any
+from handrail.features.tags.matching import tag_is_one_of
 from handrail.features.templates.access import listing_permissions
 from handrail.features.templates.heads import LABELS, TYPES
 from handrail.features.templates.store import TemplateRow, template_columns, template_row
@@ -105,7 +105,7 @@ def wanted(call: Call, folders: Sequence[str]) -> tuple[Shape, dict[str, Any]]:
         values["folder_ids"] = list(folders)
     tags = _parts(query.get("tag"))
     if tags:
-        values["tag_ids"] = tags
+        values["tag_names"] = tags
     owner = integer_id(query.get("owner_id", ""))
     if owner is not None:
         values["owner_id"] = owner
@@ -168,7 +168,7 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
     if shape.folders:
         found.append(any_of(table.folder_id, "folder_ids"))
     if shape.tags:
-        found.append(tag_matches_any("Checklist", table.id))
+        found.append(tag_is_one_of("Checklist", table.id))
     if shape.owner:
         found.append(is_(table.owner_id))
     return found

@@ -28,7 +28,7 @@ async def add_step(tx: Transaction, actor: Actor, template_id: str, data: Mappin
     step = await _step(tx, actor, draft, data, None, now)
     definition = template_edit.add_step(draft.definition, step)
     said = f'added the step "{step.title}" to the template "{draft.row.title}"'
-    await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Step", step.id))
+    await editing.save(tx, actor, draft, definition, now, said=said, verb="created", subject=("Step", step.id))
     return step_to_wire(step, len(definition.steps), checklist_id=template_id)
 
 
@@ -88,7 +88,7 @@ async def clone_step(tx: Transaction, actor: Actor, template_id: str, step_id: s
     _require_steps(draft)
     definition, copy = template_edit.clone_step(draft.definition, step_id, now=now)
     said = f'copied the step "{copy.title}" of the template "{draft.row.title}"'
-    await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Step", copy.id))
+    await editing.save(tx, actor, draft, definition, now, said=said, verb="created", subject=("Step", copy.id))
     return step_to_wire(copy, _position(definition.steps, copy.id), checklist_id=template_id)
 
 
@@ -122,7 +122,7 @@ async def add_field(
     )
     definition = template_edit.add_field(draft.definition, step_id, field, position=position)
     said = f'added the field "{field.label}" to the template "{draft.row.title}"'
-    await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Capture", field.id))
+    await editing.save(tx, actor, draft, definition, now, said=said, verb="created", subject=("Capture", field.id))
     return _field_to_wire(template_edit.fields_of(definition, step_id), field, step_id)
 
 
@@ -206,7 +206,7 @@ async def add_stage(tx: Transaction, actor: Actor, template_id: str, data: Mappi
     stage = _checked(definitions.stage_from(data, current=None, path="", errors=errors, now=now), errors)
     definition = template_edit.add_stage(draft.definition, stage, position=position)
     said = f'added the stage "{stage.title}" to the template "{draft.row.title}"'
-    await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Stage", stage.id))
+    await editing.save(tx, actor, draft, definition, now, said=said, verb="created", subject=("Stage", stage.id))
     return stage_to_wire(stage, _position(definition.stages, stage.id), checklist_id=template_id)
 
 
@@ -245,7 +245,7 @@ async def add_rule(tx: Transaction, actor: Actor, template_id: str, data: Mappin
     rule = await _rule(tx, actor, draft, data, None, now)
     definition = template_edit.add_rule(draft.definition, rule)
     said = f'added the rule "{rule.alias}" to the template "{draft.row.title}"'
-    await editing.save(tx, actor, draft, definition, now, said=said, verb="added", subject=("Rule", rule.id))
+    await editing.save(tx, actor, draft, definition, now, said=said, verb="created", subject=("Rule", rule.id))
     return rule_to_wire(rule)
 
 

@@ -168,7 +168,7 @@ class TemplateQuery(msgspec.Struct, kw_only=True):
     folder: Annotated[str, Meta(description="Ids of folders, separated by commas; also `folder_id`.")] | UnsetType = (
         UNSET
     )
-    tag: Annotated[str, Meta(description="Ids of tags, separated by commas: any of them.")] | UnsetType = UNSET
+    tag: Annotated[str, Meta(description="Tags by id or title, separated by commas.")] | UnsetType = UNSET
     owner_id: Annotated[int, Meta(description="The owner.")] | UnsetType = UNSET
     archived: (
         Annotated[str, Meta(description="`only` for archived ones, any other true word to include them.")] | UnsetType
