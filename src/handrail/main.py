@@ -124,6 +124,7 @@ def catalogue(settings: Settings) -> Catalogue:
     from handrail.features.accounts import jobs as accounts
     from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
+    from handrail.features.members import expiring
     from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
     from handrail.features.simulations import jobs as simulations
@@ -134,6 +135,7 @@ def catalogue(settings: Settings) -> Catalogue:
         mails.handlers_and_schedules(mailer(settings)),
         accounts.handlers_and_schedules(mailer(settings), sealer(settings)),
         oauth.handlers_and_schedules(),
+        expiring.handlers_and_schedules(),
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
         digests.handlers_and_schedules(settings),

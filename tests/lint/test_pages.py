@@ -25,6 +25,7 @@ OPEN = {
     ("POST", "/account/verify-email"): "the secret of a mailed link, with a session or the password",
     ("GET", "/accept-invite"): "the secret of an invitation",
     ("POST", "/accept-invite"): "the secret of an invitation",
+    ("POST", "/accept-invite/again"): "the secret of an invitation",
     # whoever asks must be an application that is known; then it is a session
     ("GET", "/oauth/authorize"): "a request of an application",
     ("GET", "/{org}/public/kickoff/{alias}"): "a form that is public",

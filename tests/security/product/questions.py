@@ -65,6 +65,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("POST", "/folders/add-object"): ("filed",),
     ("POST", "/users/invite"): ("inviting",),
     ("POST", "/x/users/{user}/invitation"): ("invitation",),
+    ("DELETE", "/x/users/{user}/invitation"): ("invitation",),
     ("POST", "/groups"): ("grouping",),
     ("GET", "/groups/{group}"): ("plain",),
 }

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from handrail.features.accounts import going, look, resetting, sessions, signing_in, telling, verifying
+from handrail.features.accounts import going, look, notices, resetting, sessions, signing_in, telling, verifying
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.register_pages import new_password
 from handrail.features.members import accounts, passwords
@@ -96,6 +96,7 @@ async def change_password(visit: Visit) -> Answer:
     async def work(tx: Transaction) -> None:
         await accounts.change_password(tx, account.id, password_hash, visit.now, but=session.id)
         await telling.of_person(tx, visit, account.id, "password_changed", "Changed their password")
+        await notices.password_changed(tx, visit.application, account.email)
         tx.after_commit(visit.application.forget_people)
 
     await visit.application.database.write(work)

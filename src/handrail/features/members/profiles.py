@@ -6,9 +6,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from handrail.features.accounts import notices as account_notices
 from handrail.features.activity import service as activity
-from handrail.features.members import accounts, passwords, profile, proving, standing, store, wire
+from handrail.features.members import accounts, notices, passwords, profile, proving, standing, store, wire
+from handrail.features.members.inviting import Post
+from handrail.features.organizations import service as organizations
 from handrail.features.organizations.document import weekdays
+from handrail.http.attempts import an_hour, take
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
@@ -20,6 +24,10 @@ from handrail.ports.limiter import Limiter
 DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
 _URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
 _OPTIONAL = ("phone", "job_title", "job_description", "team", "country_id", "step_preferences", "daily_digest")
+_OF_ROW = ("first_name", "last_name", "timezone", "date_format")
+_OF_PROFILE = (*_OPTIONAL, "cadence_days")
+# how often an address may change: each time two mails go out
+CHANGES_PER_HOUR = 5
 
 
 def check_name(path: str, text: str, errors: Errors) -> str:
@@ -92,18 +100,30 @@ async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberB
     if body.is_default_admin is True and not row.is_default_admin:
         await standing.make_default_admin(tx, actor, row, now)
     await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the profile of")])
+    if not mine:
+        after = await standing.locked(tx, actor, user_id)
+        about_here = await organizations.head_of(tx, actor.organization_id)
+        await notices.profile_changed(tx, actor, row, _differing(row, after, about_here.timezone), now)
 
 
-async def change_email(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody, now: int
-) -> None:
-    """Move one's sign-in to another address; the current password is needed."""
+def _differing(before: store.MemberRow, after: store.MemberRow, zone: str) -> list[str]:
+    """What of a profile differs, by its names on the wire. Whoever has no time zone has the organization's."""
+    before, after = (msgspec.structs.replace(row, timezone=row.timezone or zone) for row in (before, after))
+    names = [name for name in _OF_ROW if getattr(before, name) != getattr(after, name)]
+    was, now = profile.decoded(before.profile), profile.decoded(after.profile)
+    return names + [name for name in _OF_PROFILE if getattr(was, name) != getattr(now, name)]
+
+
+async def change_email(post: Post, actor: Actor, user_id: int, body: wire.EmailBody, now: int) -> None:
+    """Move one's sign-in to another address; the current password is needed, and both addresses are told. TooMany."""
+    database, limiter = post.application.database, post.application.limiter
     account = await proven(database, limiter, actor, user_id, body)
     errors = Errors()
     email = check_email(body.email, errors)
     errors.raise_if_any()
     if email == account.email:
         return
+    await take(limiter, [(an_hour(CHANGES_PER_HOUR), ("address", str(user_id)))])
 
     async def work(tx: Transaction) -> None:
         await tx.run(
@@ -117,6 +137,7 @@ async def change_email(
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the address of")])
         await standing.audited(tx, actor, now, "email_address_changed", "Changed the address of", row)
+        await account_notices.address_changed(tx, post.application, post.mail_url, account, email, now)
 
     try:
         await database.write(work)
@@ -124,16 +145,15 @@ async def change_email(
         raise Invalid({"email": "The email has already been taken."}) from error
 
 
-async def change_password(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.PasswordBody, now: int
-) -> None:
-    """Choose another password; the current one is needed."""
+async def change_password(post: Post, actor: Actor, user_id: int, body: wire.PasswordBody, now: int) -> None:
+    """Choose another password; the current one is needed, and a mail tells of it."""
+    database = post.application.database
     errors = Errors()
     passwords.check_new(body.new_password, errors, "new_password")
     if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
         errors.add("new_password_confirmation", "The confirmation differs from the new password.")
     errors.raise_if_any()
-    await proven(database, limiter, actor, user_id, body)
+    account = await proven(database, post.application.limiter, actor, user_id, body)
     password_hash = await passwords.hashed(body.new_password)
 
     async def work(tx: Transaction) -> None:
@@ -141,6 +161,7 @@ async def change_password(
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the password of")])
         await standing.audited(tx, actor, now, "password_changed", "Changed the password of", row)
+        await account_notices.password_changed(tx, post.application, account.email)
 
     await database.write(work)
 
