@@ -60,9 +60,7 @@ async def send_again(post: Post, secret: str, now: int) -> None:
         whose = {"organization_id": invitation.organization_id, "user_id": invitation.user_id}
         row = await tx.one(store.lock, **whose)
         assert row is not None
-        await tx.run(
-            store.renew_invitation, **whose, invite_hash=fingerprint(renewed), invited_at=now, updated_at=now
-        )
+        await tx.run(store.renew_invitation, **whose, invite_hash=fingerprint(renewed), invited_at=now, updated_at=now)
         await inviting.mail(tx, post, invitation.organization_id, row.invited_by, row.user_id, renewed, None, now)
 
     await post.application.database.write(work)

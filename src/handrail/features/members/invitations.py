@@ -263,8 +263,9 @@ async def accept(
         still = await tx.one(store.invitation_by_hash, invite_hash=invite_hash)
         row = await tx.one(store.lock, organization_id=invitation.organization_id, user_id=invitation.user_id)
         # somebody may have accepted, withdrawn or disabled it in between
-        is_open = row is not None and row.status == "invited" and row.deleted_at is None
-        if still is None or held is None or not is_open or held.password_hash != account.password_hash:
+        if still is None or held is None or row is None or row.status != "invited" or row.deleted_at is not None:
+            raise Invalid({"token": NO_LONGER_VALID})
+        if held.password_hash != account.password_hash:
             raise Invalid({"token": NO_LONGER_VALID})
         about = profile.decoded(row.profile)
         if held.password_hash is None:

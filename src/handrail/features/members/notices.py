@@ -26,9 +26,7 @@ async def enabled(tx: Transaction, actor: Actor, row: store.MemberRow, now: int)
     await tell(tx, actor, row.user_id, "account_enabled", "Your account is active again", [text], now)
 
 
-async def profile_changed(
-    tx: Transaction, actor: Actor, row: store.MemberRow, names: Sequence[str], now: int
-) -> None:
+async def profile_changed(tx: Transaction, actor: Actor, row: store.MemberRow, names: Sequence[str], now: int) -> None:
     """Tell a member which parts of their profile somebody else has changed, by their names on the wire."""
     if not names:
         return

@@ -34,9 +34,7 @@ async def withdraw(tx: Transaction, actor: Actor, user_id: int, now: int) -> sto
         )
         row = buried
     # the hash stays, so that the link is known for one that was withdrawn
-    await tx.run(
-        store.withdraw, organization_id=actor.organization_id, user_id=user_id, deleted_at=now, updated_at=now
-    )
+    await tx.run(store.withdraw, organization_id=actor.organization_id, user_id=user_id, deleted_at=now, updated_at=now)
     await handover.count_again(tx, actor, [f"u:{user_id}", *groups], now)
     await activity.record(tx, actor, now, [standing.entry("deleted", row, "Withdrew the invitation of")])
     await standing.audited(tx, actor, now, "member_withdrawn", "Withdrew the invitation of", row)
