@@ -6,7 +6,7 @@ from handrail.features.accounts.register_pages import new_password
 from handrail.features.members import expiring, invitations
 from handrail.features.members.inviting import Post, is_mailed
 from handrail.features.members.service import NAME_LENGTH
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
 from handrail.kernel.errors import Denied, Impossible, Invalid, Problem, TooMany
 from handrail.ports.database import Transaction
@@ -43,10 +43,9 @@ async def accept(visit: Visit) -> Answer:
         names = visit.form.get("first_name", ""), visit.form.get("last_name", "")
     body = invitations.acceptance(secret, visit.form.get("password", ""), names)
     try:
-        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
+        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address)))])
         accepted = await invitations.accept(
-            application.database,
-            application.limiter,
+            application,
             body,
             visit.now,
             request_id=visit.request.id,
@@ -71,7 +70,7 @@ async def send_again(visit: Visit) -> Answer:
     """Mail another link in the place of one that has expired, to the address that is invited."""
     post = Post(visit.application, visit.mail_url)
     try:
-        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
+        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address)))])
         await expiring.send_again(post, visit.form.get("token", ""), visit.now)
     except (Impossible, TooMany) as problem:
         return dead(visit, problem)
@@ -80,6 +79,12 @@ async def send_again(visit: Visit) -> Answer:
         title="Look into your mail",
         paragraphs=["Another link is on its way to the address that is invited. It works for 18 days."],
     )
+
+
+async def take_one(visit: Visit) -> None:
+    """Count a try of this visitor's network. Raises TooMany."""
+    rate, words = an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address))
+    await take(visit.application.limiter, [(rate, words)])
 
 
 def accept_form(

@@ -15,7 +15,7 @@ from handrail.features.accounts.store import LinkRow
 from handrail.features.members import accounts, passwords
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Visit
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.zones import is_zone
@@ -30,7 +30,7 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
     TooMany."""
     if caller.application.settings.registration != "open":
         raise Denied("Nobody can register here by themself. Ask an administrator for an invitation.")
-    await take(caller.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register", caller.address))])
+    await take(caller.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register", network(caller.address)))])
     errors = Errors()
     first_name = check_name("first_name", fields.get("first_name", ""), errors)
     last_name = check_name("last_name", fields.get("last_name", ""), errors)

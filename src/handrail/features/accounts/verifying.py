@@ -70,7 +70,7 @@ async def verify(caller: Caller, session: Session | None, secret: str, password:
         return False
     proven = None
     if looked.state == "password":
-        proven = await proving.person(application.database, application.limiter, looked.email, password, caller.address)
+        proven = await proving.person(application, looked.email, password, caller.address)
         if proven is None:
             raise Invalid({"password": f"This is not the password of {looked.email}."})
 

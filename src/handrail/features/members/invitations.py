@@ -12,12 +12,12 @@ from handrail.features.members.inviting import VALID, Post, link, mail
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
 from handrail.features.processes import welcoming
+from handrail.http.call import Application
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.permission import permit
 from handrail.kernel.secrets import INVITATION, PERSONAL_TOKEN, fingerprint, new_secret
 from handrail.ports.database import Database, DuplicateKey, Reader, Transaction
-from handrail.ports.limiter import Limiter
 
 TAKEN = "The email has already been taken: this person is a member already."
 NO_LONGER_VALID = (
@@ -211,8 +211,7 @@ def acceptance(secret: str, password: str, names: tuple[str, str] | None) -> wir
 
 
 async def accept(
-    database: Database,
-    limiter: Limiter,
+    application: Application,
     body: wire.AcceptBody,
     now: int,
     *,
@@ -229,7 +228,7 @@ async def accept(
     without, or whoever invites could take it over; nor is it a way to try passwords, or around a second factor: Denied,
     where there is one and a token is asked for. TooMany.
     """
-    invite_hash = fingerprint(body.token.strip())
+    database, invite_hash = application.database, fingerprint(body.token.strip())
     async with database.reader() as reader:
         invitation = await reader.one(store.invitation_by_hash, invite_hash=invite_hash)
         if invitation is None:
@@ -244,7 +243,7 @@ async def accept(
         if not is_mailed and await _works_elsewhere(database, account.id, invitation.organization_id):
             raise Denied(NOT_BY_LINK)
     else:
-        if await proving.person(database, limiter, account.email, body.password, address) != account.id:
+        if await proving.person(application, account.email, body.password, address) != account.id:
             raise Invalid({"password": "There is an account with this address already; its password is needed."})
         async with database.reader() as reader:
             if with_token and await second_factor.is_on(reader, account.id):

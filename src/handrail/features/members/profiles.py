@@ -13,13 +13,13 @@ from handrail.features.members.inviting import Post
 from handrail.features.organizations import service as organizations
 from handrail.features.organizations.document import weekdays
 from handrail.http.attempts import an_hour, take
+from handrail.http.call import Application
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
 from handrail.kernel.zones import is_zone
-from handrail.ports.database import Database, DuplicateKey, Transaction
-from handrail.ports.limiter import Limiter
+from handrail.ports.database import DuplicateKey, Transaction
 
 DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
 _URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
@@ -117,7 +117,7 @@ def _differing(before: store.MemberRow, after: store.MemberRow, zone: str) -> li
 async def change_email(post: Post, actor: Actor, user_id: int, body: wire.EmailBody, now: int) -> None:
     """Move one's sign-in to another address; the current password is needed, and both addresses are told. TooMany."""
     database, limiter = post.application.database, post.application.limiter
-    account = await proven(database, limiter, actor, user_id, body)
+    account = await proven(post.application, actor, user_id, body)
     errors = Errors()
     email = check_email(body.email, errors)
     errors.raise_if_any()
@@ -153,7 +153,7 @@ async def change_password(post: Post, actor: Actor, user_id: int, body: wire.Pas
     if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
         errors.add("new_password_confirmation", "The confirmation differs from the new password.")
     errors.raise_if_any()
-    account = await proven(database, post.application.limiter, actor, user_id, body)
+    account = await proven(post.application, actor, user_id, body)
     password_hash = await passwords.hashed(body.new_password)
 
     async def work(tx: Transaction) -> None:
@@ -167,7 +167,7 @@ async def change_password(post: Post, actor: Actor, user_id: int, body: wire.Pas
 
 
 async def proven(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
+    application: Application, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
 ) -> store.AccountRow:
     """The caller's own account, once the body holds its current password, which is tried as slowly as at a sign-in."""
     permit(actor, "me.update")
@@ -176,12 +176,12 @@ async def proven(
     current = body.password if body.password is not UNSET else body.current_password
     if current is UNSET:
         raise Invalid({"password": "The current password is required."})
-    async with database.reader() as reader:
+    async with application.database.reader() as reader:
         account = await reader.one(store.account_by_id, id=user_id)
     if account is None:
         raise NotFound
     if account.password_hash is None:
         raise Refused("This person has no password yet, so it cannot be confirmed.")
-    if await proving.person(database, limiter, account.email, current, actor.address or "") != account.id:
+    if await proving.person(application, account.email, current, actor.address or "") != account.id:
         raise Invalid({"password": "The current password is not right."})
     return account

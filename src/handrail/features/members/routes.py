@@ -236,9 +236,9 @@ async def accept(call: Call, body: wire.AcceptBody) -> wire.SignedIn:
     With the token of the link and a password. Somebody who signs in elsewhere already gives the password they have;
     who has a second factor accepts in a browser. The answer carries an access token.
     """
-    shared, now = call.application, call.application.clock.now()
+    now = call.application.clock.now()
     accepted = await invitations.accept(
-        shared.database, shared.limiter, body, now, request_id=call.request_id, address=call.client_address
+        call.application, body, now, request_id=call.request_id, address=call.client_address
     )
     call.application.forget_people()
     async with call.database.reader() as reader:
