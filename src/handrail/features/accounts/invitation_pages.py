@@ -43,7 +43,7 @@ async def accept(visit: Visit) -> Answer:
         names = visit.form.get("first_name", ""), visit.form.get("last_name", "")
     body = invitations.acceptance(secret, visit.form.get("password", ""), names)
     try:
-        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address)))])
+        await take_one(visit)
         accepted = await invitations.accept(
             application,
             body,
@@ -70,7 +70,7 @@ async def send_again(visit: Visit) -> Answer:
     """Mail another link in the place of one that has expired, to the address that is invited."""
     post = Post(visit.application, visit.mail_url)
     try:
-        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address)))])
+        await take_one(visit)
         await expiring.send_again(post, visit.form.get("token", ""), visit.now)
     except (Impossible, TooMany) as problem:
         return dead(visit, problem)
