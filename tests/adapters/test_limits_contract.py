@@ -1,4 +1,4 @@
-"""What the limiter port promises, held on both adapters: the same answers to the same questions, to the last number."""
+"""What the limiter port promises, held on both adapters, on Redis and on Valkey: the same answers to the same questions, to the last number."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from handrail.adapters.limits_memory import MemoryLimiter
 from handrail.adapters.limits_redis import PREFIX, RedisLimiter
 from handrail.kernel.clock import FixedClock
 from handrail.ports.limiter import STEPS, Allowance, Counted, Limiter, Window
-from tests.support.redis import RedisServer
+from tests.support.redis import RedisServer, running_redis, valkey
 
 # the beginning of a minute and of an hour
 START = 1_803_888_000_000
@@ -46,16 +46,35 @@ def counting(make: Sequence[object]) -> Iterator[Counting]:
     clock = FixedClock(START)
     with asyncio.Runner() as runner:
         limiter = RedisLimiter(redis.url, clock) if isinstance(redis, RedisServer) else MemoryLimiter(clock)
-        assert kind == ("redis" if isinstance(redis, RedisServer) else "memory")
+        assert (kind == "memory") == (redis is None)
         try:
             yield Counting(limiter, clock, runner)
         finally:
             runner.run(limiter.close())
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="module")
+def valkey_server() -> Iterator[RedisServer]:
+    """A real Valkey, where one is to be had."""
+    program = valkey()
+    if program is None:
+        pytest.skip("no Valkey for this machine")
+    with running_redis(program) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis", "valkey"])
 def kind(request: pytest.FixtureRequest) -> tuple[str, RedisServer | None]:
-    return request.param, request.getfixturevalue("redis") if request.param == "redis" else None
+    if request.param == "memory":
+        return "memory", None
+    server: RedisServer = request.getfixturevalue("redis" if request.param == "redis" else "valkey_server")
+    server.empty()
+    return request.param, server
+
+
+def test_valkey_is_valkey(valkey_server: RedisServer) -> None:
+    with contextlib.closing(valkey_server.client()) as client:
+        assert client.info("server")["server_name"] == "valkey"  # pyright: ignore[reportIndexIssue]
 
 
 @pytest.fixture
