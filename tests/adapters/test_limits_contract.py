@@ -1,4 +1,5 @@
-"""What the limiter port promises, held on both adapters, on Redis and on Valkey: the same answers to the same questions, to the last number."""
+"""What the limiter port promises, in memory, on Redis and on Valkey: the same answers to the same questions, to the last
+number."""
 
 import asyncio
 import contextlib
