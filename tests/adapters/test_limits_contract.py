@@ -1,5 +1,4 @@
-"""What the limiter port promises, in memory, on Redis and on Valkey: the same answers to the same questions, to the last
-number."""
+"""What the limiter port promises, in memory, on Redis and on Valkey: the same answers, to the last number."""
 
 import asyncio
 import contextlib
