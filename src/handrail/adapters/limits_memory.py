@@ -36,6 +36,16 @@ class _Log:
             self.counts.append(1)
         self.used += 1
 
+    def remove(self) -> None:
+        """Take the latest one back."""
+        if not self.used:
+            return
+        self.used -= 1
+        self.counts[-1] -= 1
+        if not self.counts[-1]:
+            self.counts.pop()
+            self.steps.pop()
+
     def frees_at(self, limit: int) -> int:
         """The step whose end frees a place."""
         left = self.used
@@ -66,6 +76,11 @@ class MemoryLimiter:
         now = self._clock.now()
         logs = [self._log(allowance, now) for allowance in wanted]
         return Counted(_fits(wanted, logs), tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+
+    async def give_back(self, wanted: Sequence[Allowance]) -> None:
+        now = self._clock.now()
+        for allowance in wanted:
+            self._log(allowance, now).remove()
 
     async def close(self) -> None:
         self.forget()

@@ -1,6 +1,6 @@
 -- Counts one request in several sliding windows, or in none of them; see ports/limiter.py for how a window slides.
--- KEYS: one for each window. ARGV: 1 to count and 0 to look, the time in milliseconds or nothing for the server's own,
--- then the limit and the seconds of each window.
+-- KEYS: one for each window. ARGV: 1 to count, 0 to look and -1 to take the latest one back, the time in milliseconds or
+-- nothing for the server's own, then the limit and the seconds of each window.
 -- Answers with: 1 if all windows have room, the time, then for each window how much it holds and when a place comes free.
 --
 -- A key holds a list of pairs: a step, and how many had been counted by its end. All up to the first pair have left the
@@ -47,7 +47,17 @@ end
 
 for index, key in ipairs(KEYS) do
     local step, seconds, newest, total, used, opens_at = unpack(found[index], 1, 6)
-    if fits == 1 and ARGV[1] == '1' then
+    if ARGV[1] == '-1' and used > 0 then
+        -- a pair that counts nothing any more goes, and with the last one all
+        local before = redis.call('LRANGE', key, -3, -3)
+        if tonumber(before[1]) < total - 1 then
+            redis.call('LSET', key, -1, total - 1)
+        elseif redis.call('LLEN', key) > 4 then
+            redis.call('LTRIM', key, 0, -3)
+        else
+            redis.call('DEL', key)
+        end
+    elseif fits == 1 and ARGV[1] == '1' then
         if not newest then
             redis.call('RPUSH', key, 0, 0, step, 1)
             redis.call('EXPIRE', key, seconds + 2)

@@ -66,6 +66,11 @@ class RedisLimiter:
         answer = await self._ask(wanted, 0)
         return await self._alone.look(wanted) if answer is None else _counted(wanted, answer)
 
+    async def give_back(self, wanted: Sequence[Allowance]) -> None:
+        await self._ask(wanted, -1)
+        # which had noted it, or counted it alone
+        await self._alone.give_back(wanted)
+
     async def close(self) -> None:
         tasks: list[asyncio.Task[Any]] = [task for task in (self._trying, self._connecting) if task is not None]
         for task in tasks:

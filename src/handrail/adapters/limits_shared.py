@@ -118,6 +118,19 @@ class _Log:
         heads[base + USED] += 1
         self._ring[step % RING] += 1
 
+    def remove(self) -> None:
+        """Take the latest one back."""
+        heads, base, ring = self._heads, self._base, self._ring
+        if not heads[base + USED]:
+            return
+        step = heads[base + COUNTED]
+        ring[step % RING] -= 1
+        heads[base + USED] -= 1
+        if heads[base + USED]:
+            while not ring[step % RING]:
+                step -= 1
+            heads[base + COUNTED] = step
+
     def frees_at(self, limit: int) -> int:
         """The step whose end frees a place."""
         heads, base, ring = self._heads, self._base, self._ring
@@ -160,6 +173,14 @@ class SharedLimiter:
         with self._book.alone():
             logs = [self._log(allowance, now) for allowance in wanted]
             return Counted(_fits(wanted, logs), tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+
+    async def give_back(self, wanted: Sequence[Allowance]) -> None:
+        now = self._clock.now()
+        with self._book.alone():
+            for allowance in wanted:
+                log = self._log(allowance, now)
+                if log is not None:
+                    log.remove()
 
     async def close(self) -> None:
         """The book is its neighbours' too, and stays."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -21,6 +22,20 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 Wanted: TypeAlias = Sequence[tuple[Rate, tuple[str, ...]]]
+
+
+def network(address: str) -> str:
+    """Whose attempts are counted together: an IPv4 address; of IPv6 the network, of which one person has as many
+    addresses as they like."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, 64), strict=False))
 
 
 def an_hour(amount: int) -> Rate:
@@ -45,10 +60,17 @@ async def require(limiter: Limiter, wanted: Wanted) -> None:
         _refuse_unless_fitting(await limiter.look(_allowances(wanted)))
 
 
+async def give_back(limiter: Limiter, wanted: Wanted) -> None:
+    """Count what was taken no more. What is limited only when it goes wrong is taken before it is tried and given back
+    when it went well: counted afterwards, many at once, in however many processes, would all find room."""
+    if wanted:
+        await limiter.give_back(_allowances(wanted))
+
+
 @asynccontextmanager
 async def in_turn(*words: str) -> AsyncGenerator[None]:
-    """Inside, nobody else of this process is who names the same words. What is counted only when it has gone wrong
-    is tried one after another: many at once would all find room before the first of them is counted."""
+    """Inside, nobody else of this process is who names the same words. What is taken and given back is tried one after
+    another, so that many at once that would all go well do not refuse each other."""
     key = (asyncio.get_running_loop(), *words)
     lock = _turns.get(key)
     if lock is None:

@@ -162,7 +162,7 @@ class Authenticator:
     async def guest(self, limiter: Limiter, organization_id: str, code: str, address: str) -> Actor:
         """The guest of an organization whose link ends with this code. They are asked for every time, so that a code
         ends at once. NotFound for all other codes alike; TooMany after many of them from one address."""
-        wrong = [(attempts.an_hour(WRONG_CODES_PER_HOUR), ("guest code", address))]
+        wrong = [(attempts.an_hour(WRONG_CODES_PER_HOUR), ("guest code", attempts.network(address)))]
         await attempts.require(limiter, wrong)
         found: Actor | None = None
         if self._guests is not None and is_id(organization_id):

@@ -128,6 +128,12 @@ class Visit:
         """What a form of this visitor must bear."""
         return _form_token(self._visitor(make=True))
 
+    @property
+    def browser(self) -> str | None:
+        """By what this browser is known again; None for one that keeps no cookies, or is here for the first time."""
+        known = self.cookie(VISITOR_COOKIE)
+        return None if known is None else hashlib.sha256(f"browser:{known}".encode()).hexdigest()
+
     def require_form_token(self) -> None:
         """Raise Denied for a form that is not from a page of ours."""
         given = self.form.get(FORM_TOKEN, "")

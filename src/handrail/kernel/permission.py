@@ -3,8 +3,8 @@
 A cell is ALWAYS, NEVER, or the set of relations to the record any of which is enough (engine 12, around 2.7):
 `self`, `creator`, `owner`, `starter`, `assignee`, `involved` (owner, starter or assignee of a task), the template
 permissions `EDIT`, `READ`, `LAUNCH`, `DUPLICATE`, `PROCESS_READ`, `switch` for a setting of the organization that
-opens the action, and `inviter` for whoever made an invitation while that setting is on. The guest column is for
-whoever comes with a guest code. Where the documents leave a choice, a comment says what was chosen.
+opens the action, and `inviter` for whoever made an invitation (and, to send it again, while that setting is on). The
+guest column is for whoever comes with a guest code. Where the documents leave a choice, a comment says what was chosen.
 """
 
 from collections.abc import Iterable
@@ -51,6 +51,8 @@ MATRIX: Final[dict[str, Row]] = {
     "member.invite": Row(ALWAYS, when("switch"), NEVER),
     # sending one's own invitation again
     "member.invitation": Row(ALWAYS, when("inviter"), NEVER),
+    # taking one's own back, whether or not one may still make any (around 2.7)
+    "member.withdraw": Row(ALWAYS, when("inviter"), NEVER),
     "member.update": Row(ALWAYS, NEVER, NEVER),
     "member.manage": Row(ALWAYS, NEVER, NEVER),
     "group.list": Row(ALWAYS, ALWAYS, ALWAYS),

@@ -50,6 +50,11 @@ class Limiter(Protocol):
         """The same, but nothing is counted in any case."""
         ...
 
+    async def give_back(self, wanted: Sequence[Allowance]) -> None:
+        """Count the latest one of each no more, where anything is counted: what was taken in case it would go wrong has
+        gone well."""
+        ...
+
     async def close(self) -> None:
         """Release what it holds."""
         ...

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from handrail.adapters.mail_smtp import SmtpMailer
+from handrail.features.mails.sending import send_waiting
 from handrail.features.organizations import service as organizations
 from tests.support.browser import Browser
 from tests.support.server import Person, TestServer
@@ -38,6 +40,13 @@ class Mailing:
     def deliver(self) -> None:
         """Carry out what waits."""
         self.server.carry_out("accounts.errand", "accounts.mail")
+        mailer = SmtpMailer(self.sink.url, "Pilots <office@pilots.example>")
+        self.server.run(lambda: send_waiting(self.server.database, self.server.clock, mailer))
+
+    def told(self, address: str) -> list[tuple[str, str]]:
+        """Subject and text of every mail to an address."""
+        self.deliver()
+        return [(message["Subject"], part(message, "plain")) for message in self.sink.to(address)]
 
     def link(self, address: str) -> str:
         """The path of the link in the latest mail to an address."""

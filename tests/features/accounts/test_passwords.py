@@ -1,5 +1,8 @@
 """Forgotten passwords and the verification of addresses (around 5.1)."""
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.features.accounts.conftest import PASSWORD, Mailing, with_password
@@ -10,6 +13,12 @@ from tests.support.server import Org, Person
 @pytest.fixture
 def mina(mailing: Mailing) -> Person:
     return with_password(mailing.server.found().member("standard", first_name="Mina"))
+
+
+def asked(mailing: Mailing, person: Person) -> str:
+    """The link of a mail that somebody has sent to the address of their account."""
+    mailing.browser().sign_in(person.email, PASSWORD).submit("/account/verify-email/send")
+    return mailing.link(person.email)
 
 
 def test_a_new_password_by_mail(mailing: Mailing, mina: Person) -> None:
@@ -88,10 +97,43 @@ def test_verifies_an_address_on_any_device(mailing: Mailing, mina: Person) -> No
     browser.submit("/account/verify-email/send")
     assert browser.title == "Look into your mail"
     link = mailing.link(mina.email)
-    elsewhere = mailing.browser().open(link).submit()
+    elsewhere = mailing.browser().open(link).submit(password=PASSWORD)
     assert elsewhere.title == "Your address is verified"
-    assert mailing.browser().open(link).submit().title == "Your address was verified already"
+    assert mailing.browser().open(link).title == "Your address was verified already"
     assert "not verified" not in browser.open("/account").text
+
+
+def test_whoever_reads_the_mail_alone_verifies_nothing(mailing: Mailing, mina: Person) -> None:
+    """The account may be somebody else's, who has put this address into it and knows its password."""
+    link = asked(mailing, mina)
+    reader = mailing.browser().open(link)
+    assert reader.forms[0].visible == ["password"]
+    assert reader.submit(password="not this one").status == 422
+    assert "/account/forgot-password" in reader.text
+    # nor does being signed in to another account
+    stranger = with_password(mailing.server.found())
+    signed_in = mailing.browser().sign_in(stranger.email, PASSWORD).open(link)
+    assert signed_in.forms[0].visible == ["password"]
+    assert signed_in.submit().status == 422
+    assert "not verified" in mailing.browser().sign_in(mina.email, PASSWORD).text
+
+
+def test_in_a_browser_that_is_signed_in_a_click_is_enough(mailing: Mailing, mina: Person) -> None:
+    link = asked(mailing, mina)
+    browser = mailing.browser().open(link)
+    way = re.search(r'href="(/account/sign-in\?next=[^"]+)"', browser.text)
+    assert way is not None
+    browser.open(unescape(way[1])).sign_in(mina.email, PASSWORD)
+    assert (browser.title, browser.forms[0].visible) == ("Verify your address", [])
+    assert browser.submit().title == "Your address is verified"
+
+
+def test_passwords_are_not_tried_at_the_link_either(mailing: Mailing, mina: Person) -> None:
+    link = asked(mailing, mina)
+    browser = mailing.browser().open(link)
+    for _ in range(10):
+        assert browser.submit(password="not this one").status == 422
+    assert browser.submit(password=PASSWORD).status == 429
 
 
 def test_a_link_is_for_the_address_it_went_to(mailing: Mailing, mina: Person) -> None:
@@ -99,5 +141,5 @@ def test_a_link_is_for_the_address_it_went_to(mailing: Mailing, mina: Person) ->
     link = mailing.link(mina.email)
     body = {"email": f"new.{mina.email}", "password": PASSWORD}
     assert mina.http.put("/me/update-email", json=body).status_code == 200
-    assert "has changed since" in mailing.browser().open(link).submit().text
+    assert "has changed since" in mailing.browser().open(link).text
     assert "not verified" in browser.open("/account").text

@@ -73,9 +73,26 @@ def test_with_mail_the_link_finishes_it(mailing: Mailing) -> None:
     browser.open(link).submit()
     assert browser.title == "Your account"
     assert "not verified" not in browser.text
-    again = mailing.browser().open(link).submit()
+    again = mailing.browser().open(link)
     assert "used already" in again.text
     assert again.session is None
+
+
+def test_elsewhere_the_password_is_chosen_again(mailing: Mailing) -> None:
+    """Whoever registers need not be whoever reads the mail: the password of the first is nothing to the second."""
+    rosa = address(mailing.server, "rosa.elsewhere")
+    mailing.browser().open("/account/register").submit(**FIELDS, email=rosa)
+    link = mailing.link(rosa)
+    elsewhere = mailing.browser().open(link)
+    assert elsewhere.forms[0].visible == ["password"]
+    assert elsewhere.submit(password="short").status == 422
+    # not even a browser that leaves the field out, or that somebody else has registered in
+    assert elsewhere.submit(password="").status == 422
+    other = mailing.browser().open("/account/register").open(link)
+    assert other.forms[0].visible == ["password"]
+    assert other.submit(password="Springflut 12").title == "Your account"
+    assert mailing.browser().sign_in(rosa, PASSWORD).session is None
+    assert mailing.browser().sign_in(rosa, "Springflut 12").title == "Your account"
 
 
 def test_a_known_address_learns_it_by_mail_alone(mailing: Mailing) -> None:
@@ -92,8 +109,8 @@ def test_a_newer_registration_ends_the_older_one(mailing: Mailing) -> None:
     first = mailing.link(rosa)
     mailing.browser().open("/account/register").submit(**FIELDS | {"password": "the second one"}, email=rosa)
     second = mailing.link(rosa)
-    assert "newer mail" in mailing.browser().open(first).submit().text
-    mailing.browser().open(second).submit()
+    assert "newer mail" in mailing.browser().open(first).text
+    mailing.browser().open(second).submit(password="the second one")
     assert mailing.browser().sign_in(rosa, "the second one").title == "Your account"
 
 
@@ -102,7 +119,7 @@ def test_a_link_runs_out_after_a_day(mailing: Mailing) -> None:
     mailing.browser().open("/account/register").submit(**FIELDS, email=rosa)
     link = mailing.link(rosa)
     with mailing.server.later(hours=25):
-        assert "run out" in mailing.browser().open(link).submit().text
+        assert "run out" in mailing.browser().open(link).text
 
 
 def test_the_mail_lies_sealed_until_it_is_sent(mailing: Mailing) -> None:
@@ -155,4 +172,8 @@ def test_registers_through_the_api_with_mail(mailing: Mailing) -> None:
     rosa = address(mailing.server, "rosa.api.mail")
     answer = mailing.server.client(path="/api").post("/auth/register", json={**API, "email": rosa})
     assert (answer.status_code, answer.json()["data"]["status"]) == (201, "verify")
-    assert mailing.browser().open(mailing.link(rosa)).submit().title == "Your account"
+    # no browser has registered, so none is known
+    browser = mailing.browser().open("/account/register").open(mailing.link(rosa))
+    assert browser.forms[0].visible == ["password"]
+    assert browser.submit(password="Springflut 12").title == "Your account"
+    assert mailing.server.client().post("/auth/login", json={"email": rosa, "password": PASSWORD}).status_code == 422

@@ -12,6 +12,6 @@ def test_an_address_is_verified_before_applications_act_for_it(mailing: Mailing)
     assert browser.status == 403
     assert "Verify your e-mail address first" in browser.text
     browser.open("/account").submit("/account/verify-email/send")
-    mailing.browser().open(mailing.link(mina.email)).submit()
+    browser.open(mailing.link(mina.email)).submit()
     browser.open(flow.path()).submit("/oauth/authorize", decision="allow")
     assert flow.token(answered(browser)["code"]).status_code == 200

@@ -21,9 +21,9 @@ from tests.support.server import Org, Person
 
 
 def entries(person: Person, query: str = "") -> list[dict[str, Any]]:
-    """The oldest first."""
+    """The oldest first, without that they are looked at."""
     found: Any = made(person.http.get(f"/x/audit?per_page=100{query}"), 200)
-    return found[::-1]
+    return [entry for entry in found[::-1] if entry["event"] != "system_log_viewed"]
 
 
 def events(person: Person, query: str = "") -> list[str]:
@@ -148,6 +148,16 @@ def test_filters(org: Org) -> None:
         assert org.http.get(f"/x/audit?{query}").status_code == 422
 
 
+def test_whoever_opens_the_log_stands_in_it(org: Org) -> None:
+    """With what they looked for; once, however many pages they turn."""
+    for query in ("event=role_changed", "page=2", "until=soon"):
+        org.http.get(f"/x/audit?{query}")
+    found: Any = made(org.http.get("/x/audit?event=system_log_viewed"), 200)
+    assert [(entry["actor_id"], entry["detail"]) for entry in found] == [(org.user_id, {"event": "role_changed"})]
+    again: Any = made(org.http.get("/x/audit?event=system_log_viewed"), 200)
+    assert len(again) == 2
+
+
 def test_for_administrators_alone(org: Org) -> None:
     member = org.member("standard")
     for path in ("/x/audit", "/x/audit/export", "/x/audit/verify"):
@@ -159,7 +169,7 @@ def test_export_is_whole_and_told(org: Org) -> None:
     answer = org.http.get("/x/audit/export")
     assert answer.headers["content-type"].startswith("application/jsonl")
     lines = [json.loads(line) for line in answer.text.splitlines()]
-    assert lines == entries(org)
+    assert [line for line in lines if line["event"] != "system_log_viewed"] == entries(org)
     assert (lines[-1]["event"], lines[-1]["actor_id"]) == ("audit_exported", org.user_id)
 
 

@@ -1,5 +1,7 @@
 """Launching a process through the API: wire RUN-1, engine 3.1 to 3.4."""
 
+from typing import Any
+
 from tests.features.builders import launched, made, template
 from tests.support.server import Org
 
@@ -112,6 +114,24 @@ def test_wrong_people_dates_and_tags_are_named(org: Org) -> None:
         f"tasks.{first}.owners",
         f"tasks.{first}.deadline",
     }
+
+
+def test_only_under_a_process_that_the_launcher_sees(org: Org) -> None:
+    """One that they do not see is refused in the same words as one that does not exist."""
+    checklist = template(org, title="Child")
+    parent = template(org, title="Parent")
+    nobody: dict[str, Any] = {"permissions": {"PROCESS_READ": []}}
+    made(org.http.put(f"/checklists/{parent['id']}/permissions", json=nobody), 200)
+    secret = launched(org, parent)
+    member = org.member("standard")
+    assert member.http.get(f"/runs/{secret['id']}").status_code == 404
+    body = {"checklist_id": checklist["id"], "parent_id": secret["id"]}
+    unseen = member.http.post("/runs", json=body)
+    unknown = member.http.post("/runs", json=body | {"parent_id": "b" * 32})
+    assert unseen.status_code == unknown.status_code == 422
+    assert unseen.json()["errors"] == unknown.json()["errors"]
+    made(org.http.put(f"/runs/{secret['id']}", json={"owner_id": member.user_id}), 200)
+    assert made(member.http.post("/runs", json=body))["parent_id"] == secret["id"]
 
 
 def test_only_launchable_templates(org: Org) -> None:

@@ -222,7 +222,8 @@ def test_what_is_wrong_is_named(org: Org) -> None:
 def test_who_may(org: Org) -> None:
     checklist = template(org)
     member, other, light = org.member("standard"), org.member("standard"), org.member("light")
-    theirs = scheduled(member, checklist, owner_id=other.user_id)
+    theirs = scheduled(member, checklist)
+    made(org.http.put(f"/x/schedules/{theirs['id']}", json={"owner_id": other.user_id}), 200)
     ours = scheduled(org, checklist)
 
     def ids(person: Person) -> set[str]:
@@ -234,6 +235,22 @@ def test_who_may(org: Org) -> None:
     assert member.http.get(f"/x/schedules/{ours['id']}").status_code == 404
     assert light.http.get("/x/schedules").status_code == 403
     assert light.http.post("/x/schedules", json=body(checklist)).status_code == 403
+
+
+def test_only_administrators_launch_for_somebody_else(org: Org) -> None:
+    checklist = template(org)
+    member, other = org.member("standard"), org.member("standard")
+    for whom in (org, other):
+        refused = member.http.post("/x/schedules", json=body(checklist, owner_id=whom.user_id))
+        assert refused.status_code == 403
+    mine = scheduled(member, checklist, owner_id=member.user_id)
+    path = f"/x/schedules/{mine['id']}"
+    assert member.http.put(path, json={"owner_id": org.user_id}).status_code == 403
+    # whom an administrator has named may stay, and be sent back
+    made(org.http.put(path, json={"owner_id": other.user_id}), 200)
+    assert made(member.http.put(path, json={"title": "Mine", "owner_id": other.user_id}), 200)["title"] == "Mine"
+    assert made(member.http.put(path, json={"owner_id": member.user_id}), 200)["owner_id"] == member.user_id
+    assert member.http.put(path, json={"owner_id": other.user_id}).status_code == 403
 
 
 def test_archiving_a_template_ends_its_schedules(org: Org) -> None:

@@ -445,6 +445,74 @@ def test_a_problem_of_a_guest_blocks_and_reopens(org: Org, rui: Guest) -> None:
     assert rui.complete(task).status_code == 422
 
 
+def resolved(guest: Guest, task: dict[str, Any], problem: dict[str, Any], **body: Any) -> httpx.Response:
+    return guest.http.post(f"/tasks/{task['id']}/resolved-threads", json={"thread_id": problem["id"], **body})
+
+
+def test_a_guest_reports_and_resolves_issues(org: Org, rui: Guest) -> None:
+    task = process_for(org, MAIL)["tasks"][0]
+    problem = made(rui.http.post(f"/tasks/{task['id']}/problem", json={"content": "The address is wrong"}))
+    assert (problem["label"], problem["author_type"]) == ("problem", "guest")
+    assert rui.complete(task).status_code == 422
+    done = made(resolved(rui, task, problem, content="It is right after all"))
+    assert (done["label"], done["author_type"]) == ("resolve", "guest")
+    assert resolved(rui, task, problem).status_code == 422
+    made(rui.complete(task), 200)
+    # an administrator may, with the guest's address in the path
+    at = f"/guests/{MAIL}/tasks/{task['id']}"
+    again = made(org.http.post(f"{at}/problem", json={"content": "Look again", "state": "open"}))
+    assert again["author_type"] == "user"
+    made(resolved(rui, task, again))
+
+
+def test_to_a_guest_a_hidden_issue_does_not_exist(org: Org, rui: Guest) -> None:
+    task = oneoff(org, "Call us back", MAIL)
+    hidden = made(org.http.post(f"/tasks/{task['id']}/problem", json={"content": CANARY}))
+    unknown = resolved(rui, task, {"id": "f" * 32})
+    assert resolved(rui, task, hidden).status_code == unknown.status_code == 422
+    assert resolved(rui, task, hidden).json()["errors"] == unknown.json()["errors"]
+    eva = guest_of(org, OTHER)
+    assert resolved(eva, task, hidden).status_code == 404
+    assert eva.http.post(f"/tasks/{task['id']}/problem", json={"content": "x"}).status_code == 404
+
+
+def test_resolving_names_nobody_either(org: Org, rui: Guest) -> None:
+    ann = org.member(first_name="Ann", last_name=CANARY)
+    task = oneoff(org, "Call us back", MAIL)
+    problem = made(rui.http.post(f"/tasks/{task['id']}/problem", json={"content": "who?"}))
+    assert CANARY not in resolved(rui, task, problem, content=f"@[{ann.user_id}]").text
+    said = made(rui.comment(task, "hello"))
+    changed = rui.http.put(f"/tasks/{task['id']}/comment/{said['id']}", json={"content": f"@[{ann.user_id}]"})
+    assert changed.status_code == 200
+    assert CANARY not in changed.text + rui.get(f"/tasks/{task['id']}").text
+
+
+def test_a_guest_changes_and_deletes_what_they_wrote(org: Org, rui: Guest) -> None:
+    task = oneoff(org, "Call us back", MAIL, OTHER)
+    mine, theirs = made(rui.comment(task, "by me")), thread(org, task, "for all", state="open")
+    hidden = thread(org, task, CANARY)
+    at = f"/tasks/{task['id']}/comment"
+    assert made(rui.http.put(f"{at}/{mine['id']}", json={"content": "better"}), 200)["content"] == "better"
+    assert rui.http.put(f"{at}/{theirs['id']}", json={"content": "x"}).status_code == 403
+    assert rui.http.delete(f"{at}/{theirs['id']}").status_code == 403
+    for unseen in (hidden["id"], "f" * 32):
+        assert rui.http.put(f"{at}/{unseen}", json={"content": "x"}).status_code == 404
+        assert rui.http.delete(f"{at}/{unseen}").status_code == 404
+    assert guest_of(org, OTHER).http.delete(f"{at}/{mine['id']}").status_code == 404
+    assert rui.http.delete(f"{at}/{mine['id']}").status_code == 204
+    assert rui.comments(task) == ["for all"]
+
+
+def test_where_guests_may_not_comment_they_change_nothing_either(org: Org, rui: Guest) -> None:
+    task = process_for(org, MAIL)["tasks"][0]
+    mine = made(rui.comment(task, "by me"))
+    made(org.http.put(f"/tasks/{task['id']}", json={"prevent_guest_comment": True}), 200)
+    at = f"/tasks/{task['id']}"
+    assert rui.http.put(f"{at}/comment/{mine['id']}", json={"content": "x"}).status_code == 403
+    assert rui.http.delete(f"{at}/comment/{mine['id']}").status_code == 403
+    assert rui.http.post(f"{at}/problem", json={"content": "x"}).status_code == 403
+
+
 def test_a_comment_of_a_guest_is_no_members_with_the_same_number(org: Org, rui: Guest) -> None:
     task = oneoff(org, "Call us back", MAIL)
     said = made(rui.comment(task, "by me", state="open"))

@@ -181,6 +181,7 @@ VALID: dict[tuple[str, str], Callable[[Mirror], dict[str, Any]]] = {
 # problems are open on the template alone, where the same body is tried; and no answer is stored that could be changed
 REFUSED = {
     ("POST", "/tasks/{task}/resolved-threads"),
+    ("POST", "/guests/{guest}/tasks/{task}/resolved-threads"),
     ("POST", "/runs/{process}/resolved-threads"),
     ("PUT", "/form-field/value"),
 }

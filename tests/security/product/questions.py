@@ -65,6 +65,7 @@ ASKED: dict[Key, tuple[str, ...]] = {
     ("POST", "/folders/add-object"): ("filed",),
     ("POST", "/users/invite"): ("inviting",),
     ("POST", "/x/users/{user}/invitation"): ("invitation",),
+    ("DELETE", "/x/users/{user}/invitation"): ("invitation",),
     ("POST", "/groups"): ("grouping",),
     ("GET", "/groups/{group}"): ("plain",),
 }
@@ -106,7 +107,7 @@ def _owners(cast: Cast) -> dict[str, Any]:
 
 
 def _schedule(cast: Cast, ids: dict[str, str]) -> dict[str, Any]:
-    begin = {"rule": "FREQ=DAILY", "starts_at": "2031-01-01 09:00:00", "owner_id": cast.org.user_id}
+    begin = {"rule": "FREQ=DAILY", "starts_at": "2031-01-01 09:00:00"}
     return {"title": "Again", "checklist_id": ids["template"], **begin}
 
 
@@ -185,7 +186,7 @@ BODIES: dict[Key, Body] = {
     },
     **{
         ("POST", f"{place}/resolved-threads"): lambda cast, ids: {"thread_id": ids["problem"], "content": "well again"}
-        for place in ("/tasks/{task}", "/runs/{process}", "/checklists/{template}")
+        for place in ("/tasks/{task}", "/runs/{process}", "/checklists/{template}", "/guests/{guest}/tasks/{task}")
     },
 }
 
@@ -211,6 +212,11 @@ def _answered(cast: Cast, ids: dict[str, str]) -> None:
     assert cast.org.http.put(at, json={"taskdata": {ids["capture"]: "y"}}).is_success
 
 
+def _blocked(cast: Cast, ids: dict[str, str]) -> None:
+    answer = cast.org.http.post(f"/tasks/{ids['task']}/problem", json={"content": "broken", "state": "open"})
+    ids["problem"] = answer.json()["data"]["id"]
+
+
 def _left(cast: Cast, ids: dict[str, str]) -> None:
     assert cast.org.http.post("/completed-tasks", json={"task_id": ids["errand"]}).is_success
     assert cast.org.http.delete(f"/guests/{ids['guest']}/disable").is_success
@@ -226,6 +232,7 @@ BEFORE: dict[Key, Callable[[Cast, dict[str, str]], None]] = {
     ("PUT", "/users/{user}/enable"): _archived("/users/{user}/disable"),
     ("DELETE", "/users/{user}/delete"): _archived("/users/{user}/disable"),
     ("PUT", "/guests/{guest}/enable"): _left,
+    ("POST", "/guests/{guest}/tasks/{task}/resolved-threads"): _blocked,
     ("PUT", "/form-field/value"): _answered,
     ("DELETE", "/runs/{process}/completed-tasks/{task}"): _completed,
     ("POST", "/runs/{process}/completed-tasks/{task}"): _completed,

@@ -257,6 +257,15 @@ def guest_task(cast: Cast, person: Person, variant: str) -> Made:
     return Made(ids, frozenset({variant.partition("+")[0]} - {NONE}))
 
 
+def guest_comment(cast: Cast, person: Person, variant: str) -> Made:
+    """A comment on a task of a guest's; `author`: the person's own."""
+    found = guest_task(cast, person, NONE if variant == NONE else "assignee")
+    writer = person if variant == "author" else cast.org
+    thread = made(writer.http.post(f"/tasks/{found.ids['task']}/comment", json={"content": "hello"}))
+    words = frozenset({"author"}) if variant == "author" else frozenset[str]()
+    return Made({**found.ids, "thread": thread["id"]}, words)
+
+
 def member(cast: Cast, person: Person, variant: str) -> Made:
     """A member; `self`: the caller."""
     return Made(
@@ -367,6 +376,9 @@ FAMILIES: dict[str, Family] = {
     "schedule": Family(schedule, (NONE, "creator", "owner"), frozenset({"schedule"}), frozenset({"creator", "owner"})),
     "guest": Family(guest, (NONE, "coworker"), frozenset({"guest"}), frozenset({"coworker"})),
     "guest_task": Family(guest_task, _OF_ONEOFF, frozenset({"guest", "task"}), frozenset({"creator", "assignee"})),
+    "guest_comment": Family(
+        guest_comment, (NONE, "assignee", "author"), frozenset({"guest", "task", "thread"}), frozenset({"author"})
+    ),
     "member": Family(member, (NONE, "self"), frozenset({"user"}), frozenset({"self"})),
     "invitation": Family(invitation, (NONE, "inviter"), frozenset(), frozenset({"inviter"})),
     "token": Family(token, (NONE, "self"), frozenset({"token"}), frozenset({"self"})),

@@ -3,12 +3,12 @@
 from handrail.features.accounts import going, look, signing_in
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.register_pages import new_password
-from handrail.features.members import invitations
-from handrail.features.members.inviting import is_mailed
+from handrail.features.members import expiring, invitations
+from handrail.features.members.inviting import Post, is_mailed
 from handrail.features.members.service import NAME_LENGTH
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Answer, Html, Redirect, Site, Visit
-from handrail.kernel.errors import Denied, Invalid, Problem, TooMany
+from handrail.kernel.errors import Denied, Impossible, Invalid, Problem, TooMany
 from handrail.ports.database import Transaction
 
 PER_HOUR_FROM_ADDRESS = 60
@@ -22,6 +22,8 @@ async def show(visit: Visit) -> Answer:
     secret = visit.query.get("token", "")
     try:
         expected = await invitations.expected(visit.application.database, secret, visit.now)
+    except invitations.Expired as problem:
+        return expired(visit, secret, problem)
     except Invalid as problem:
         return dead(visit, problem)
     return accept_form(visit, secret, visit.query.get("proof", ""), expected)
@@ -41,10 +43,9 @@ async def accept(visit: Visit) -> Answer:
         names = visit.form.get("first_name", ""), visit.form.get("last_name", "")
     body = invitations.acceptance(secret, visit.form.get("password", ""), names)
     try:
-        await take(visit.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", visit.address))])
+        await take_one(visit)
         accepted = await invitations.accept(
-            application.database,
-            application.limiter,
+            application,
             body,
             visit.now,
             request_id=visit.request.id,
@@ -62,6 +63,28 @@ async def accept(visit: Visit) -> Answer:
     if await application.database.write(work) == "code":
         return Redirect("/account/sign-in/code")
     return Redirect(going.to("/account/choose", going.HOME))
+
+
+@site.post("/accept-invite/again")
+async def send_again(visit: Visit) -> Answer:
+    """Mail another link in the place of one that has expired, to the address that is invited."""
+    post = Post(visit.application, visit.mail_url)
+    try:
+        await take_one(visit)
+        await expiring.send_again(post, visit.form.get("token", ""), visit.now)
+    except (Impossible, TooMany) as problem:
+        return dead(visit, problem)
+    return look.message(
+        visit,
+        title="Look into your mail",
+        paragraphs=["Another link is on its way to the address that is invited. It works for 18 days."],
+    )
+
+
+async def take_one(visit: Visit) -> None:
+    """Count a try of this visitor's network. Raises TooMany."""
+    rate, words = an_hour(PER_HOUR_FROM_ADDRESS), ("invitation", network(visit.address))
+    await take(visit.application.limiter, [(rate, words)])
 
 
 def accept_form(
@@ -100,6 +123,22 @@ def accept_form(
         action="/accept-invite",
         hidden={"token": secret, "proof": proof},
         problem=problem,
+    )
+
+
+def expired(visit: Visit, secret: str, problem: Problem) -> Html:
+    """What to do about a link that has expired: a click, where a mail can follow it."""
+    if visit.application.settings.smtp_url is None:
+        return dead(visit, problem)
+    return look.form(
+        visit,
+        title="This invitation has expired",
+        lead="It can be sent again, to the address that is invited.",
+        fields=[],
+        button="Send it again",
+        action="/accept-invite/again",
+        hidden={"token": secret},
+        status=problem.status,
     )
 
 

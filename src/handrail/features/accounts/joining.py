@@ -1,5 +1,9 @@
 """Registering: somebody new founds an organization. Where there is mail, the address is verified before anything is
-made, so that nobody can take an address that is not theirs, nor learn whether it has an account."""
+made, so that nobody can take an address that is not theirs, nor learn whether it has an account.
+
+Whoever registers chooses a password, and need not be whoever reads the mail. So it is kept where the link is followed
+in the browser that registered; anywhere else the password is chosen there, and the first one is forgotten.
+"""
 
 import msgspec
 
@@ -7,10 +11,11 @@ from handrail.features.accounts import errands, links, sessions
 from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import REGISTER
 from handrail.features.accounts.registration import Registration
+from handrail.features.accounts.store import LinkRow
 from handrail.features.members import accounts, passwords
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Visit
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.zones import is_zone
@@ -25,7 +30,7 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
     TooMany."""
     if caller.application.settings.registration != "open":
         raise Denied("Nobody can register here by themself. Ask an administrator for an invitation.")
-    await take(caller.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register", caller.address))])
+    await take(caller.application.limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register", network(caller.address)))])
     errors = Errors()
     first_name = check_name("first_name", fields.get("first_name", ""), errors)
     last_name = check_name("last_name", fields.get("last_name", ""), errors)
@@ -54,12 +59,34 @@ async def ask(caller: Caller, registration: Registration) -> None:
     await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
 
 
-async def finish(visit: Visit, secret: str) -> None:
-    """Make what the link stands for, and sign its owner in. Raises Impossible."""
+class Waiting(msgspec.Struct, frozen=True):
+    """What a link would make, and whether the password has to be chosen with it."""
+
+    email: str
+    organization: str
+    needs_password: bool
+
+
+async def waiting(visit: Visit, secret: str) -> Waiting:
+    """What a link would make. Raises Impossible."""
+
+    async def work(tx: Transaction) -> Waiting:
+        _, registration = await _link(tx, visit, secret)
+        return Waiting(registration.email, registration.organization, not _is_here(visit, registration))
+
+    return await visit.application.database.write(work)
+
+
+async def finish(visit: Visit, secret: str, password: str) -> None:
+    """Make what the link stands for, and sign its owner in; the password is taken where one has to be chosen. Raises
+    Impossible, Invalid."""
+    wanted = await waiting(visit, secret)
+    password_hash = await passwords.hashed(password) if wanted.needs_password else None
 
     async def work(tx: Transaction) -> None:
-        row = await links.usable(tx, REGISTER, secret, visit.now)
-        registration = msgspec.json.decode(row.payload, type=Registration)
+        row, registration = await _link(tx, visit, secret)
+        if password_hash is not None:
+            registration = msgspec.structs.replace(registration, password_hash=password_hash)
         await links.use(tx, row, visit.now)
         account_id = await found(tx, registration, visit.now, is_verified=True)
         await sessions.begin(tx, visit, account_id)
@@ -68,6 +95,16 @@ async def finish(visit: Visit, secret: str) -> None:
         await visit.application.database.write(work)
     except DuplicateKey as error:
         raise Impossible(HAS_ACCOUNT) from error
+
+
+async def _link(tx: Transaction, visit: Visit, secret: str) -> tuple[LinkRow, Registration]:
+    row = await links.usable(tx, REGISTER, secret, visit.now)
+    return row, msgspec.json.decode(row.payload, type=Registration)
+
+
+def _is_here(visit: Visit, registration: Registration) -> bool:
+    """Whether this browser is the one that registered."""
+    return registration.browser is not None and registration.browser == visit.browser
 
 
 async def at_once(caller: Caller, registration: Registration, visit: Visit | None = None) -> None:

@@ -1,6 +1,8 @@
 """Pages: a forgotten password, another password, and the verification of an address."""
 
-from handrail.features.accounts import going, look, resetting, signing_in, telling, verifying
+from urllib.parse import urlencode
+
+from handrail.features.accounts import going, look, notices, resetting, sessions, signing_in, telling, verifying
 from handrail.features.accounts.look import Field
 from handrail.features.accounts.register_pages import new_password
 from handrail.features.members import accounts, passwords
@@ -94,6 +96,7 @@ async def change_password(visit: Visit) -> Answer:
     async def work(tx: Transaction) -> None:
         await accounts.change_password(tx, account.id, password_hash, visit.now, but=session.id)
         await telling.of_person(tx, visit, account.id, "password_changed", "Changed their password")
+        await notices.password_changed(tx, visit.application, account.email)
         tx.after_commit(visit.application.forget_people)
 
     await visit.application.database.write(work)
@@ -119,24 +122,52 @@ async def send_verification(visit: Visit) -> Answer:
 
 @site.get("/account/verify-email")
 async def show_verify(visit: Visit) -> Answer:
-    """Ask for a click: programs that look at links in mails must not use them up."""
-    return look.form(
-        visit,
-        title="Verify your address",
-        fields=[],
-        button="This address is mine",
-        action="/account/verify-email",
-        hidden={"token": visit.query.get("token", "")},
-    )
+    """Ask for a click, because programs that look at links in mails must not use them up; and for the password of the
+    account, where it is not signed in."""
+    return await verify_form(visit, visit.query.get("token", ""))
 
 
 @site.post("/account/verify-email")
 async def verify(visit: Visit) -> Answer:
     """Take the link; again and again, if somebody likes."""
+    secret, session = visit.form.get("token", ""), await sessions.current(visit)
     try:
-        is_new = await verifying.verify(visit, visit.form.get("token", ""))
+        is_new = await verifying.verify(visit, session, secret, visit.form.get("password", ""))
+    except (Invalid, TooMany) as problem:
+        return await verify_form(visit, secret, problem)
     except Impossible as problem:
         return dead_link(visit, problem)
+    return verified(visit, is_new=is_new)
+
+
+async def verify_form(visit: Visit, secret: str, problem: Problem | None = None) -> Html:
+    try:
+        looked = await verifying.look(visit, await sessions.current(visit), secret)
+    except Impossible as dead:
+        return dead_link(visit, dead)
+    if looked.state == "done":
+        return verified(visit, is_new=False)
+    known = Field(name="password", label="Its password", kind="password", autocomplete="current-password", longest=127)
+    here = f"/account/verify-email?{urlencode({'token': secret})}"
+    elsewhere = [
+        (going.to("/account/sign-in", here), "Sign in first"),
+        ("/account/forgot-password", "You do not know the password? Choose a new one, and the account is yours"),
+    ]
+    is_click = looked.state == "click"
+    return look.form(
+        visit,
+        title="Verify your address",
+        lead="" if is_click else f"There is an account for {looked.email}. This shows that it is yours.",
+        fields=[] if is_click else [known],
+        button="This address is mine",
+        action="/account/verify-email",
+        hidden={"token": secret},
+        links=[] if is_click else elsewhere,
+        problem=problem,
+    )
+
+
+def verified(visit: Visit, *, is_new: bool) -> Html:
     return look.message(
         visit,
         title="Your address is verified" if is_new else "Your address was verified already",

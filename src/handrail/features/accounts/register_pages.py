@@ -1,5 +1,7 @@
 """Pages: register, the link that finishes it, and founding a further organization."""
 
+import msgspec
+
 from handrail.features.accounts import going, joining, look, store
 from handrail.features.accounts.look import Field
 from handrail.features.members.passwords import SHORTEST
@@ -32,7 +34,7 @@ async def register(visit: Visit) -> Answer:
         if settings.smtp_url is None:
             await joining.at_once(visit, registration, visit)
             return Redirect(going.HOME)
-        await joining.ask(visit, registration)
+        await joining.ask(visit, msgspec.structs.replace(registration, browser=visit.browser))
     except (Invalid, TooMany) as problem:
         return register_form(visit, problem)
     return look.message(
@@ -47,30 +49,21 @@ async def register(visit: Visit) -> Answer:
 
 @site.get("/account/register/finish")
 async def show_finish(visit: Visit) -> Answer:
-    """Ask for a click: programs that look at links in mails must not use them up."""
-    return look.form(
-        visit,
-        title="Finish your registration",
-        fields=[],
-        button="Found my organization",
-        action="/account/register/finish",
-        hidden={"token": visit.query.get("token", "")},
-    )
+    """Ask for a click, because programs that look at links in mails must not use them up; and for a password, where
+    somebody else may have registered."""
+    return await finish_form(visit, visit.query.get("token", ""))
 
 
 @site.post("/account/register/finish")
 async def finish(visit: Visit) -> Answer:
     """Make the account and the organization."""
+    secret = visit.form.get("token", "")
     try:
-        await joining.finish(visit, visit.form.get("token", ""))
+        await joining.finish(visit, secret, visit.form.get("password", ""))
+    except Invalid as problem:
+        return await finish_form(visit, secret, problem)
     except Impossible as problem:
-        return look.message(
-            visit,
-            title="This link does not work",
-            paragraphs=[problem.message],
-            links=[("/account/sign-in", "Sign in"), ("/account/register", "Register")],
-            status=problem.status,
-        )
+        return dead_registration(visit, problem)
     return Redirect(going.HOME)
 
 
@@ -122,6 +115,37 @@ def register_form(visit: Visit, problem: Problem | None = None) -> Html:
         button="Register",
         links=[("/account/sign-in", "Sign in instead")],
         problem=problem,
+    )
+
+
+async def finish_form(visit: Visit, secret: str, problem: Problem | None = None) -> Html:
+    try:
+        wanted = await joining.waiting(visit, secret)
+    except Impossible as dead:
+        return dead_registration(visit, dead)
+    elsewhere = (
+        f"You sign in as {wanted.email}. It was not this browser that registered, so choose the password here; it may "
+        "be the same. Did you not register? Then somebody else did with your address, and you need not go on."
+    )
+    return look.form(
+        visit,
+        title=f"Found {wanted.organization}",
+        lead=elsewhere if wanted.needs_password else "",
+        fields=[new_password()] if wanted.needs_password else [],
+        button="Found my organization",
+        action="/account/register/finish",
+        hidden={"token": secret},
+        problem=problem,
+    )
+
+
+def dead_registration(visit: Visit, problem: Problem) -> Html:
+    return look.message(
+        visit,
+        title="This link does not work",
+        paragraphs=[problem.message],
+        links=[("/account/sign-in", "Sign in"), ("/account/register", "Register")],
+        status=problem.status,
     )
 
 

@@ -12,3 +12,5 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str
     organization: str
     timezone: str = "UTC"
+    # the browser that registered (`Visit.browser`), if one did: there the password is whoever's who follows the link
+    browser: str | None = None

@@ -5,7 +5,7 @@ from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import RESET
 from handrail.features.accounts.store import LinkRow
 from handrail.features.members import accounts, passwords
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Visit
 from handrail.kernel.errors import Errors, Impossible
 from handrail.ports.database import Transaction
@@ -20,7 +20,7 @@ async def ask(caller: Caller, email: str) -> None:
     await take(
         caller.application.limiter,
         [
-            (an_hour(PER_HOUR_FROM_ADDRESS), ("reset", caller.address)),
+            (an_hour(PER_HOUR_FROM_ADDRESS), ("reset", network(caller.address))),
             (an_hour(PER_HOUR_OF_ACCOUNT), ("reset", "account", wanted)),
         ],
     )

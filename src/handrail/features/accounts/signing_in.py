@@ -7,7 +7,7 @@ from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.sessions import Session
 from handrail.features.members import accounts, personal_tokens, proving
 from handrail.features.organizations import service as organizations
-from handrail.http.attempts import an_hour, in_turn, require, take
+from handrail.http.attempts import an_hour, give_back, in_turn, take
 from handrail.http.site import SESSION_COOKIE, Visit
 from handrail.kernel.clock import iso
 from handrail.kernel.errors import Denied, Invalid
@@ -29,19 +29,17 @@ async def with_password(visit: Visit, email: str, password: str) -> Next:
 async def prove_password(caller: Caller, email: str, password: str) -> int:
     """Whose address and password this is. Raises Invalid, the same for an unknown address and a wrong password, and
     TooMany."""
-    database = caller.application.database
-    account_id = await proving.person(database, caller.application.limiter, email, password, caller.address)
+    account_id = await proving.person(caller.application, email, password, caller.address)
     if account_id is not None:
         return account_id
     errand = errands.of(caller, "failed", email)
-    await database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
+    await caller.application.database.write(lambda tx: errands.ask(tx, caller.application.jobs, errand))
     raise Invalid({"password": WRONG}, WRONG)
 
 
 async def is_password(caller: Caller, account: accounts.Account, password: str) -> bool:
     """Whether somebody who is signed in knows their password. Raises TooMany."""
-    application = caller.application
-    found = await proving.person(application.database, application.limiter, account.email, password, caller.address)
+    found = await proving.person(caller.application, account.email, password, caller.address)
     return found == account.id
 
 
@@ -70,7 +68,7 @@ async def with_code(visit: Visit, session: Session, code: str) -> None:
 
 async def prove_code(caller: Caller, account_id: int, code: str) -> None:
     """Use up a code of somebody's second factor. Raises Invalid for a wrong one, which is told, and TooMany."""
-    failures = [(an_hour(WRONG_CODES_PER_HOUR), ("code", str(account_id)))]
+    guess = [(an_hour(WRONG_CODES_PER_HOUR), ("code", str(account_id)))]
 
     async def work(tx: Transaction) -> bool:
         is_right = await second_factor.prove(tx, caller.application.sealer, account_id, code, caller.now)
@@ -79,10 +77,11 @@ async def prove_code(caller: Caller, account_id: int, code: str) -> None:
         return is_right
 
     async with in_turn("code", str(account_id)):
-        await require(caller.application.limiter, failures)
+        # counted before, as in `proving.person`
+        await take(caller.application.limiter, guess)
         if not await caller.application.database.write(work):
-            await take(caller.application.limiter, failures)
             raise Invalid({"code": second_factor.WRONG}, second_factor.WRONG)
+        await give_back(caller.application.limiter, guess)
 
 
 async def refuse_disabled(reader: Reader, account_id: int) -> None:

@@ -14,15 +14,23 @@ from handrail.kernel.errors import Errors
 from handrail.kernel.ids import integer_id
 
 PAGE = 1000
+FILTERS = ("event", "actor_id", "subject_type", "subject_id", "since", "until")
 _encode = msgspec.json.Encoder().encode
 
 
 async def page(call: Call) -> Page:
-    """The newest entries first, filtered. Invalid for a filter that is none."""
+    """The newest entries first, filtered. Invalid for a filter that is none. That somebody opened the log is an entry
+    itself, which they do not see yet; turning its pages is none."""
     shape, values = _wanted(call)
     paging = call.paging()
     async with call.database.reader() as reader:
         rows, total = await rows_and_total(reader, store.page(shape), store.total(shape), paging, **values)
+    if paging.page == 1:
+        filters = {name: call.query[name] for name in FILTERS if call.query.get(name)}
+        now = call.application.clock.now()
+        await call.database.write(
+            lambda tx: note(tx, call.actor, now, "system_log_viewed", "Opened the audit log", detail=filters)
+        )
     return Page([shown(row) for row in rows], total, paging)
 
 

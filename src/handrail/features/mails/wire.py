@@ -10,7 +10,13 @@ class Mail(msgspec.Struct, kw_only=True):
     """A mail that was promised."""
 
     id: Annotated[str, Meta(description="Also the first part of its Message-ID, the same at each attempt.")]
-    kind: Annotated[str, Meta(description="What it is about: `email_step`, `digest` or `notice`.")]
+    kind: Annotated[
+        str,
+        Meta(
+            description="What it is about: `email_step`, `digest`, `notice`, `role_changed`, `account_enabled`, "
+            "`profile_changed`, `invitation_accepted`, `invitation_expired`."
+        ),
+    ]
     recipient: str
     subject: str
     status: Annotated[

@@ -6,31 +6,34 @@ from msgspec import UNSET
 from handrail.features.accounts import second_factor
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import accounts, passwords, profile, proving, service, standing, store, wire
+from handrail.features.members import accounts, notices, passwords, profile, proving, service, standing, store, wire
 from handrail.features.members.handover import adopt_guest
-from handrail.features.members.inviting import Post, link, mail
+from handrail.features.members.inviting import VALID, Post, link, mail
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
 from handrail.features.processes import welcoming
+from handrail.http.call import Application
 from handrail.kernel.actor import Actor
-from handrail.kernel.clock import DAY
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.permission import permit
 from handrail.kernel.secrets import INVITATION, PERSONAL_TOKEN, fingerprint, new_secret
-from handrail.ports.database import Database, DuplicateKey, Transaction
-from handrail.ports.limiter import Limiter
+from handrail.ports.database import Database, DuplicateKey, Reader, Transaction
 
-VALID = 18 * DAY
 TAKEN = "The email has already been taken: this person is a member already."
 NO_LONGER_VALID = (
-    "This invitation is not valid: it was used, withdrawn or replaced by a newer one. Ask an administrator for another."
+    "This invitation is not valid: it was used, or replaced by a newer one. Ask an administrator for another."
 )
+WITHDRAWN = "Your invitation to {organization} was withdrawn. If that is a mistake, ask whoever invited you."
 
 NOT_BY_LINK = (
     "There is an account with this address already, which has no password yet. Follow the link in the mail of the "
     "invitation, or choose a password first."
 )
-EXPIRED = "This invitation has expired. Ask an administrator for another."
+EXPIRED = "This invitation has expired. Open its link to have another one sent, or ask an administrator."
+
+
+class Expired(Invalid):
+    """A link that nobody has followed in time; there can be another."""
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -61,7 +64,7 @@ async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: i
             if known is not None and known.deleted_at is None:
                 raise Invalid({"email": TAKEN})
         user_id = await place(tx, actor, Invitation(email, first_name, last_name, role, body.message), secret, now)
-        await mail(tx, post, actor, user_id, secret, body.message)
+        await mail(tx, post, actor.organization_id, actor.user_id, user_id, secret, body.message, now)
         return Invited(user_id, secret)
 
     try:
@@ -175,9 +178,9 @@ async def expected(database: Database, secret: str, now: int) -> Expected:
     async with database.reader() as reader:
         invitation = await reader.one(store.invitation_by_hash, invite_hash=fingerprint(secret.strip()))
         if invitation is None:
-            raise Invalid({"token": NO_LONGER_VALID}, NO_LONGER_VALID)
+            raise await _why_not(reader, secret)
         if invitation.invited_at + VALID <= now:
-            raise Invalid({"token": EXPIRED}, EXPIRED)
+            raise Expired({"token": EXPIRED}, EXPIRED)
         row = await reader.one(store.get, organization_id=invitation.organization_id, user_id=invitation.user_id)
         head = await organizations.head_of(reader, invitation.organization_id)
     assert row is not None
@@ -191,6 +194,15 @@ async def expected(database: Database, secret: str, now: int) -> Expected:
     )
 
 
+async def _why_not(reader: Reader, secret: str) -> Invalid:
+    """What is said of a link that leads nowhere."""
+    withdrawn = await reader.value(store.withdrawn_by_hash, invite_hash=fingerprint(secret.strip()))
+    if withdrawn is None:
+        return Invalid({"token": NO_LONGER_VALID}, NO_LONGER_VALID)
+    text = WITHDRAWN.format(organization=(await organizations.head_of(reader, withdrawn)).name)
+    return Invalid({"token": text}, text)
+
+
 def acceptance(secret: str, password: str, names: tuple[str, str] | None) -> wire.AcceptBody:
     """What a page says of an acceptance, with the names of somebody new."""
     if names is None:
@@ -199,8 +211,7 @@ def acceptance(secret: str, password: str, names: tuple[str, str] | None) -> wir
 
 
 async def accept(
-    database: Database,
-    limiter: Limiter,
+    application: Application,
     body: wire.AcceptBody,
     now: int,
     *,
@@ -217,21 +228,22 @@ async def accept(
     without, or whoever invites could take it over; nor is it a way to try passwords, or around a second factor: Denied,
     where there is one and a token is asked for. TooMany.
     """
-    invite_hash = fingerprint(body.token.strip())
+    database, invite_hash = application.database, fingerprint(body.token.strip())
     async with database.reader() as reader:
         invitation = await reader.one(store.invitation_by_hash, invite_hash=invite_hash)
-        account = None if invitation is None else await reader.one(store.account_by_id, id=invitation.user_id)
-    if invitation is None or account is None:
-        raise Invalid({"token": NO_LONGER_VALID})
+        if invitation is None:
+            raise await _why_not(reader, body.token)
+        account = await reader.one(store.account_by_id, id=invitation.user_id)
+    assert account is not None
     if invitation.invited_at + VALID <= now:
-        raise Invalid({"token": EXPIRED})
+        raise Expired({"token": EXPIRED})
     password_hash = account.password_hash
     if password_hash is None:
         password_hash = await passwords.hashed(body.password)
         if not is_mailed and await _works_elsewhere(database, account.id, invitation.organization_id):
             raise Denied(NOT_BY_LINK)
     else:
-        if await proving.person(database, limiter, account.email, body.password, address) != account.id:
+        if await proving.person(application, account.email, body.password, address) != account.id:
             raise Invalid({"password": "There is an account with this address already; its password is needed."})
         async with database.reader() as reader:
             if with_token and await second_factor.is_on(reader, account.id):
@@ -249,7 +261,10 @@ async def accept(
         held = await tx.one(store.lock_account, id=invitation.user_id)
         still = await tx.one(store.invitation_by_hash, invite_hash=invite_hash)
         row = await tx.one(store.lock, organization_id=invitation.organization_id, user_id=invitation.user_id)
-        if still is None or held is None or row is None or held.password_hash != account.password_hash:
+        # somebody may have accepted, withdrawn or disabled it in between
+        if still is None or held is None or row is None or row.status != "invited" or row.deleted_at is not None:
+            raise Invalid({"token": NO_LONGER_VALID})
+        if held.password_hash != account.password_hash:
             raise Invalid({"token": NO_LONGER_VALID})
         about = profile.decoded(row.profile)
         if held.password_hash is None:
@@ -285,6 +300,7 @@ async def accept(
         )
         await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
         await standing.audited(tx, actor, now, "member_accepted", "Accepted the invitation:", row)
+        await notices.accepted(tx, actor, now)
         await welcoming.welcome(tx, actor, now)
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 

@@ -7,11 +7,15 @@ from handrail.features.accounts import mailing
 from handrail.features.members import store
 from handrail.features.organizations import service as organizations
 from handrail.http.call import Application
-from handrail.kernel.actor import Actor
+from handrail.kernel.clock import DAY
 from handrail.kernel.errors import NotFound
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Transaction
 from handrail.ports.sealer import Broken, Sealer
+
+VALID = 18 * DAY
+# the job that sees to an invitation when its link has run out (`expiring.py`)
+EXPIRE = "members.invitation-expired"
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -21,15 +25,26 @@ class Post(msgspec.Struct, frozen=True):
     mail_url: str
 
 
-async def mail(tx: Transaction, post: Post, actor: Actor, user_id: int, secret: str, message: str | None) -> None:
-    """Promise the mail with the link, if this server sends mail."""
+async def mail(
+    tx: Transaction,
+    post: Post,
+    organization_id: str,
+    invited_by: int | None,
+    user_id: int,
+    secret: str,
+    message: str | None,
+    now: int,
+) -> None:
+    """Promise the mail with the link, if this server sends mail, and word when the link has run out."""
     if post.application.settings.smtp_url is None:
         return
-    row = await tx.one(store.get, organization_id=actor.organization_id, user_id=user_id)
-    inviter = await tx.one(store.get, organization_id=actor.organization_id, user_id=actor.user_id)
+    row = await tx.one(store.get, organization_id=organization_id, user_id=user_id)
     if row is None:
         raise NotFound
-    head = await organizations.head_of(tx, actor.organization_id)
+    inviter = None
+    if invited_by is not None:
+        inviter = await tx.one(store.get, organization_id=organization_id, user_id=invited_by)
+    head = await organizations.head_of(tx, organization_id)
     by = "" if inviter is None else f"{inviter.first_name} {inviter.last_name} invites you. "
     paragraphs = [
         f"{by}Join {head.name} on Handrail: there you find the tasks that wait for you.",
@@ -39,6 +54,7 @@ async def mail(tx: Transaction, post: Post, actor: Actor, user_id: int, secret: 
     proof = post.application.sealer.seal(fingerprint(secret))
     target = f"{link(post.mail_url, secret)}&proof={proof}"
     await mailing.post(tx, post.application.jobs, row.email, f"Join {head.name}", paragraphs, target)
+    await post.application.jobs.defer(tx, EXPIRE, {"invite_hash": fingerprint(secret)}, run_at=now + VALID)
 
 
 def link(base_url: str, secret: str) -> str:

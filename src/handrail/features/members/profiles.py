@@ -6,20 +6,28 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from handrail.features.accounts import notices as account_notices
 from handrail.features.activity import service as activity
-from handrail.features.members import accounts, passwords, profile, proving, standing, store, wire
+from handrail.features.members import accounts, notices, passwords, profile, proving, standing, store, wire
+from handrail.features.members.inviting import Post
+from handrail.features.organizations import service as organizations
 from handrail.features.organizations.document import weekdays
+from handrail.http.attempts import an_hour, take
+from handrail.http.call import Application
 from handrail.kernel.actor import Actor
 from handrail.kernel.addresses import is_email
 from handrail.kernel.errors import Denied, Errors, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
 from handrail.kernel.zones import is_zone
-from handrail.ports.database import Database, DuplicateKey, Transaction
-from handrail.ports.limiter import Limiter
+from handrail.ports.database import DuplicateKey, Transaction
 
 DATE_FORMATS = ("mm/dd/yyyy", "dd/mm/yyyy")
 _URL = re.compile(r"://|\bwww\.|\w\.(com|net|org|io|info|biz|xyz|ru|co|app|dev|example)(?![\w.])", re.I)
 _OPTIONAL = ("phone", "job_title", "job_description", "team", "country_id", "step_preferences", "daily_digest")
+_OF_ROW = ("first_name", "last_name", "timezone", "date_format")
+_OF_PROFILE = (*_OPTIONAL, "cadence_days")
+# how often an address may change: each time two mails go out
+CHANGES_PER_HOUR = 5
 
 
 def check_name(path: str, text: str, errors: Errors) -> str:
@@ -99,18 +107,30 @@ async def change(tx: Transaction, actor: Actor, user_id: int, body: wire.MemberB
     if body.is_default_admin is True and not row.is_default_admin:
         await standing.make_default_admin(tx, actor, row, now)
     await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the profile of")])
+    if not mine:
+        after = await standing.locked(tx, actor, user_id)
+        about_here = await organizations.head_of(tx, actor.organization_id)
+        await notices.profile_changed(tx, actor, row, _differing(row, after, about_here.timezone), now)
 
 
-async def change_email(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody, now: int
-) -> None:
-    """Move one's sign-in to another address; the current password is needed."""
-    account = await proven(database, limiter, actor, user_id, body)
+def _differing(before: store.MemberRow, after: store.MemberRow, zone: str) -> list[str]:
+    """What of a profile differs, by its names on the wire. Whoever has no time zone has the organization's."""
+    before, after = (msgspec.structs.replace(row, timezone=row.timezone or zone) for row in (before, after))
+    names = [name for name in _OF_ROW if getattr(before, name) != getattr(after, name)]
+    was, now = profile.decoded(before.profile), profile.decoded(after.profile)
+    return names + [name for name in _OF_PROFILE if getattr(was, name) != getattr(now, name)]
+
+
+async def change_email(post: Post, actor: Actor, user_id: int, body: wire.EmailBody, now: int) -> None:
+    """Move one's sign-in to another address; the current password is needed, and both addresses are told. TooMany."""
+    database, limiter = post.application.database, post.application.limiter
+    account = await proven(post.application, actor, user_id, body)
     errors = Errors()
     email = check_email(body.email, errors)
     errors.raise_if_any()
     if email == account.email:
         return
+    await take(limiter, [(an_hour(CHANGES_PER_HOUR), ("address", str(user_id)))])
 
     async def work(tx: Transaction) -> None:
         await tx.run(
@@ -124,6 +144,7 @@ async def change_email(
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the address of")])
         await standing.audited(tx, actor, now, "email_address_changed", "Changed the address of", row)
+        await account_notices.address_changed(tx, post.application, post.mail_url, account, email, now)
 
     try:
         await database.write(work)
@@ -131,16 +152,15 @@ async def change_email(
         raise Invalid({"email": "The email has already been taken."}) from error
 
 
-async def change_password(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.PasswordBody, now: int
-) -> None:
-    """Choose another password; the current one is needed."""
+async def change_password(post: Post, actor: Actor, user_id: int, body: wire.PasswordBody, now: int) -> None:
+    """Choose another password; the current one is needed, and a mail tells of it."""
+    database = post.application.database
     errors = Errors()
     passwords.check_new(body.new_password, errors, "new_password")
     if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
         errors.add("new_password_confirmation", "The confirmation differs from the new password.")
     errors.raise_if_any()
-    await proven(database, limiter, actor, user_id, body)
+    account = await proven(post.application, actor, user_id, body)
     password_hash = await passwords.hashed(body.new_password)
 
     async def work(tx: Transaction) -> None:
@@ -148,12 +168,13 @@ async def change_password(
         row = await standing.locked(tx, actor, user_id)
         await activity.record(tx, actor, now, [standing.entry("updated", row, "Changed the password of")])
         await standing.audited(tx, actor, now, "password_changed", "Changed the password of", row)
+        await account_notices.password_changed(tx, post.application, account.email)
 
     await database.write(work)
 
 
 async def proven(
-    database: Database, limiter: Limiter, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
+    application: Application, actor: Actor, user_id: int, body: wire.EmailBody | wire.PasswordBody
 ) -> store.AccountRow:
     """The caller's own account, once the body holds its current password, which is tried as slowly as at a sign-in."""
     permit(actor, "me.update")
@@ -162,12 +183,12 @@ async def proven(
     current = body.password if body.password is not UNSET else body.current_password
     if current is UNSET:
         raise Invalid({"password": "The current password is required."})
-    async with database.reader() as reader:
+    async with application.database.reader() as reader:
         account = await reader.one(store.account_by_id, id=user_id)
     if account is None:
         raise NotFound
     if account.password_hash is None:
         raise Refused("This person has no password yet, so it cannot be confirmed.")
-    if await proving.person(database, limiter, account.email, current, actor.address or "") != account.id:
+    if await proving.person(application, account.email, current, actor.address or "") != account.id:
         raise Invalid({"password": "The current password is not right."})
     return account

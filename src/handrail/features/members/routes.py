@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from handrail.features.members import conversion, directory, invitations, lists, profiles, standing, wire
+from handrail.features.members import conversion, directory, invitations, lists, profiles, standing, wire, withdrawing
 from handrail.features.members.inviting import Post, mail
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
@@ -173,11 +173,33 @@ async def renew_invitation(call: Call) -> wire.User:
 
     async def work(tx: Transaction) -> str:
         secret = await invitations.renew(tx, call.actor, call.integer("user"), now)
-        await mail(tx, Post(call.application, call.mail_url), call.actor, call.integer("user"), secret, None)
+        await mailed(tx, call, call.integer("user"), secret, now)
         return secret
 
     secret = await call.database.write(work)
     return invitations.wanted_link(call.actor, await shown(call, call.integer("user")), call.base_url, secret)
+
+
+@router.delete(
+    "/organizations/{org}/x/users/{user}/invitation",
+    action="member.withdraw",
+    returns=wire.User,
+    errors=(400, 403, 422),
+)
+async def withdraw_invitation(call: Call) -> wire.User:
+    """Withdraw an invitation.
+
+    Of a member who has not accepted yet: the record goes, and whoever follows the link is told. Standard members can
+    for those they invited. The address can be invited again.
+    """
+    now = call.application.clock.now()
+
+    async def work(tx: Transaction) -> wire.User:
+        row = await withdrawing.withdraw(tx, call.actor, call.integer("user"), now)
+        tx.after_commit(call.application.forget_people)
+        return (await directory.users(tx, call.actor, [row], (), now))[0]
+
+    return await call.database.write(work)
 
 
 @router.post(
@@ -199,7 +221,7 @@ async def make_member(call: Call, body: wire.ConversionBody) -> wire.User:
         tx.after_commit(call.application.forget_people)
         made, is_invited = await conversion.from_guest(tx, call.actor, call.path["guest"], body.role, secret, now)
         if is_invited:
-            await mail(tx, Post(call.application, call.mail_url), call.actor, made.user_id, secret, None)
+            await mailed(tx, call, made.user_id, secret, now)
         return made, is_invited
 
     made, is_invited = await call.database.write(work)
@@ -214,9 +236,9 @@ async def accept(call: Call, body: wire.AcceptBody) -> wire.SignedIn:
     With the token of the link and a password. Somebody who signs in elsewhere already gives the password they have;
     who has a second factor accepts in a browser. The answer carries an access token.
     """
-    shared, now = call.application, call.application.clock.now()
+    now = call.application.clock.now()
     accepted = await invitations.accept(
-        shared.database, shared.limiter, body, now, request_id=call.request_id, address=call.client_address
+        call.application, body, now, request_id=call.request_id, address=call.client_address
     )
     call.application.forget_people()
     async with call.database.reader() as reader:
@@ -304,6 +326,12 @@ async def delete(call: Call) -> wire.User:
     return await call.database.write(work)
 
 
+async def mailed(tx: Transaction, call: Call, user_id: int, secret: str, now: int) -> None:
+    """Promise the mail of an invitation that the caller has made."""
+    post = Post(call.application, call.mail_url)
+    await mail(tx, post, call.organization_id, call.actor.user_id, user_id, secret, None, now)
+
+
 async def shown(call: Call, user_id: int) -> wire.User:
     """A member with the includes of the request."""
     async with call.database.reader() as reader:
@@ -335,13 +363,13 @@ async def updated(call: Call, user_id: int, body: wire.MemberBody) -> wire.User:
 
 async def email_changed(call: Call, user_id: int, body: wire.EmailBody) -> wire.User:
     """Change an address and read the member."""
-    shared = call.application
-    await profiles.change_email(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
+    now = call.application.clock.now()
+    await profiles.change_email(Post(call.application, call.mail_url), call.actor, user_id, body, now)
     return await shown(call, user_id)
 
 
 async def password_changed(call: Call, user_id: int, body: wire.PasswordBody) -> wire.User:
     """Change a password and read the member."""
-    shared = call.application
-    await profiles.change_password(shared.database, shared.limiter, call.actor, user_id, body, shared.clock.now())
+    now = call.application.clock.now()
+    await profiles.change_password(Post(call.application, call.mail_url), call.actor, user_id, body, now)
     return await shown(call, user_id)

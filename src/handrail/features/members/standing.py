@@ -8,7 +8,7 @@ import msgspec
 
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
-from handrail.features.members import accounts, handover, store
+from handrail.features.members import accounts, handover, notices, store
 from handrail.kernel.actor import ROLES, Actor
 from handrail.kernel.errors import Impossible, Invalid, NotFound, Refused
 from handrail.kernel.permission import permit
@@ -73,6 +73,7 @@ async def change_role(tx: Transaction, actor: Actor, user_id: int, role: str, no
         tx, actor, now, [entry("updated", row, "Changed the role of", field="role", old=row.role, new=role)]
     )
     await audited(tx, actor, now, "role_changed", "Changed the role of", row, before=row.role, after=role)
+    await notices.role_changed(tx, actor, row, role, now)
 
 
 async def disable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
@@ -112,6 +113,7 @@ async def enable(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
     await handover.adopt_guest(tx, actor, row.email, user_id, now)
     await activity.record(tx, actor, now, [entry("enabled", row, "Enabled")])
     await audited(tx, actor, now, "member_enabled", "Enabled", row)
+    await notices.enabled(tx, actor, row, now)
 
 
 async def approve(tx: Transaction, actor: Actor, user_id: int, now: int) -> None:
@@ -151,9 +153,7 @@ async def delete(tx: Transaction, actor: Actor, user_id: int, now: int) -> store
     if row.status != "disabled":
         raise Impossible("Only disabled members can be deleted; disable this member first.")
     elsewhere = await tx.value(store.other_organizations, organization_id=organization_id, user_id=user_id)
-    marked = msgspec.structs.replace(
-        row, last_name=f"{row.last_name}(Deleted)", email=f"{row.email}.deleted.{user_id}", updated_at=now
-    )
+    marked = tombstone(row, now)
     if not elsewhere:
         await tx.run(
             store.bury_account,
@@ -169,6 +169,13 @@ async def delete(tx: Transaction, actor: Actor, user_id: int, now: int) -> store
     await activity.record(tx, actor, now, [entry("deleted", row, "Deleted")])
     await audited(tx, actor, now, "member_deleted", "Deleted", row)
     return marked
+
+
+def tombstone(row: store.MemberRow, now: int) -> store.MemberRow:
+    """A member as they are shown once they are gone; the address is free for somebody new."""
+    return msgspec.structs.replace(
+        row, last_name=f"{row.last_name}(Deleted)", email=f"{row.email}.deleted.{row.user_id}", updated_at=now
+    )
 
 
 async def make_default_admin(tx: Transaction, actor: Actor, row: store.MemberRow, now: int) -> None:

@@ -300,6 +300,7 @@ activate = _update("status", "profile", "invite_hash", "activated_at", "approved
 disable = _update("status", "is_default_admin", "invite_hash", "disabled_at", "disabled_by")
 enable = _update("status", "reactivated_at", "reactivated_by", "disabled_at", "disabled_by")
 bury = _update("deleted_at", "invite_hash")
+withdraw = _update("deleted_at")
 invite_again = _update(
     "status",
     "role",
@@ -336,4 +337,8 @@ invitation_by_hash = Statement(
         is_(members.c.invite_hash), members.c.status == "invited", members.c.deleted_at.is_(None)
     ),
     InvitationRow,
+)
+# the organization of an invitation that was taken back, by the secret of its link
+withdrawn_by_hash = Statement[tuple[str]](
+    sa.select(members.c.organization_id).where(is_(members.c.invite_hash), members.c.deleted_at.is_not(None))
 )

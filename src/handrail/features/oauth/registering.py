@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.features.oauth import redirects, store, wire
 from handrail.features.oauth.applications import add_secret_to
-from handrail.http.attempts import an_hour, take
+from handrail.http.attempts import an_hour, network, take
 from handrail.kernel.errors import Errors, ProtocolProblem
 from handrail.kernel.scopes import SCOPES
 from handrail.ports.database import Database, Transaction
@@ -22,7 +22,7 @@ async def register(
     database: Database, limiter: Limiter, body: wire.RegistrationBody, address: str, now: int
 ) -> wire.Registration:
     """A new application, with a secret if it can keep one. Raises ProtocolProblem, TooMany."""
-    await take(limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register-application", address))])
+    await take(limiter, [(an_hour(PER_HOUR_FROM_ADDRESS), ("register-application", network(address)))])
     errors = Errors()
     for uri in body.redirect_uris:
         redirects.check(uri, "redirect_uris", errors)

@@ -122,16 +122,11 @@ async def token(call: Call, body: wire.TokenRequest) -> wire.TokenAnswer:
     """
     try:
         told = await tokens.issue(
-            call.database,
+            call.application,
             _fields(body),
             _authorization(call),
             call.client_address,
-            call.application.clock.now(),
-            limiter=call.application.limiter,
-            with_passwords=call.application.settings.password_grant == "on",
             issuer=call.base_url,
-            sealer=call.application.sealer,
-            jobs=call.application.jobs,
             request_id=call.request_id,
         )
     finally:

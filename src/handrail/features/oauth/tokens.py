@@ -11,14 +11,12 @@ from handrail.features.members import proving
 from handrail.features.members import service as members
 from handrail.features.oauth import keys, server, signing, store
 from handrail.features.oauth.server import Client, World
-from handrail.http.attempts import a_minute, take
+from handrail.http.attempts import a_minute, network, take
+from handrail.http.call import Application
 from handrail.kernel.errors import ProtocolProblem
 from handrail.kernel.ids import integer_id, is_id, new_id
 from handrail.kernel.secrets import fingerprint
 from handrail.ports.database import Database, Reader, Transaction
-from handrail.ports.jobs import Jobs
-from handrail.ports.limiter import Limiter
-from handrail.ports.sealer import Sealer
 
 # of one address, whatever it asks for
 ASKED_PER_MINUTE = 120
@@ -26,28 +24,25 @@ USER_TOKEN_OF_APPLICATION_SECONDS = 7_776_000
 
 
 async def issue(
-    database: Database,
+    application: Application,
     fields: Mapping[str, str],
     authorization: str | None,
     address: str,
-    now: int,
     *,
-    limiter: Limiter,
-    with_passwords: bool,
     issuer: str,
-    sealer: Sealer,
-    jobs: Jobs,
     request_id: str,
 ) -> dict[str, Any]:
     """A token for whoever has shown to be entitled to it. Raises ProtocolProblem, TooMany."""
-    await take(limiter, [(a_minute(ASKED_PER_MINUTE), ("token", address))])
+    database, sealer, now = application.database, application.sealer, application.clock.now()
+    await take(application.limiter, [(a_minute(ASKED_PER_MINUTE), ("token", network(address)))])
     if not fields.get("grant_type"):
         # RFC 6749, 5.2: a parameter that is missing is another mistake than a grant that is unknown
         raise refusal(400, {"error": "invalid_request", "error_description": "The grant_type is missing."})
     client_id = client_id_of(fields, authorization)
     account_id: int | None = None
+    with_passwords = application.settings.password_grant == "on"
     if fields.get("grant_type") == "password" and with_passwords:
-        account_id = await _person(database, client_id, fields, authorization, address, now, limiter)
+        account_id = await _person(application, client_id, fields, authorization, address)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         world = await world_of(tx, client_id, now, issuer)
@@ -74,7 +69,7 @@ async def issue(
         await carry_out(tx, world, now)
         if with_passwords or fields.get("grant_type") != "password":
             world.is_client = is_client(world, fields, authorization)
-            await signing.audited(tx, jobs, world, fields, signing.From(now, address, request_id))
+            await signing.audited(tx, application.jobs, world, fields, signing.From(now, address, request_id))
         return status, body
 
     status, body = await database.write(work)
@@ -115,20 +110,19 @@ async def revoke(database: Database, fields: Mapping[str, str], authorization: s
 
 
 async def _person(
-    database: Database,
+    application: Application,
     client_id: int | None,
     fields: Mapping[str, str],
     authorization: str | None,
     address: str,
-    now: int,
-    limiter: Limiter,
 ) -> int | None:
     """Whose password this is; nobody's for a stranger who is no client, nor where a password is half of what is
     needed: this grant has no place for the code of a second factor."""
+    database = application.database
     async with database.reader() as reader:
-        if not is_client(await world_of(reader, client_id, now), fields, authorization):
+        if not is_client(await world_of(reader, client_id, application.clock.now()), fields, authorization):
             return None
-    found = await proving.person(database, limiter, fields.get("username", ""), fields.get("password", ""), address)
+    found = await proving.person(application, fields.get("username", ""), fields.get("password", ""), address)
     async with database.reader() as reader:
         return None if found is None or await second_factor.is_on(reader, found) else found
 

@@ -17,8 +17,9 @@ from handrail.engine.variables import has_variables
 from handrail.features.folders import service as folders
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
-from handrail.features.processes import aggregate, opening, snapshot, wire
+from handrail.features.processes import access, aggregate, opening, snapshot, wire
 from handrail.features.processes.aggregate import Aggregate
+from handrail.features.processes.store import by_id as process_by_id
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
@@ -255,8 +256,12 @@ def _check_members(body: wire.LaunchBody, directory: people.Directory, errors: E
 
 
 async def _check_parent(tx: Transaction, actor: Actor, parent_id: str, errors: Errors) -> None:
+    """Only a process that the launcher sees; another is as good as none."""
+    row = await tx.one(process_by_id, organization_id=actor.organization_id, id=parent_id)
     try:
-        await aggregate.load(tx, actor.organization_id, parent_id)
+        if row is None:
+            raise NotFound
+        await access.of_process(tx, actor, row)
     except NotFound:
         errors.add("parent_id", "There is no such process in this organization.")
 

@@ -25,7 +25,7 @@ from handrail.features.templates import service as templates
 from handrail.http.call import Call, Page, rows_and_total
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso, iso_or_none
-from handrail.kernel.errors import Errors, Invalid, NotFound
+from handrail.kernel.errors import Denied, Errors, Invalid, NotFound
 from handrail.kernel.ids import new_id
 from handrail.kernel.permission import may, permit
 from handrail.kernel.recurrence import Recurrence, parse
@@ -121,7 +121,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewScheduleBody, rule
         created_at=now,
         updated_at=now,
     )
-    row = await _ready(tx, actor, row, now, errors, before={})
+    row = await _ready(tx, actor, row, now, errors, before={}, owner_before=actor.user_id)
     errors.raise_if_any()
     await tx.run(store.insert, **msgspec.structs.asdict(row))
     await _tell(tx, actor, row, now, "created", "Scheduled launches")
@@ -151,7 +151,8 @@ async def change(
             "starts_at": rule.start.strftime(occurring.FORMAT),
             "timezone": rule.zone,
         }
-    changed = await _ready(tx, actor, replace(row, **changes), now, errors, before=answers_of(row))
+    changed = replace(row, **changes)
+    changed = await _ready(tx, actor, changed, now, errors, before=answers_of(row), owner_before=row.owner_id)
     errors.raise_if_any()
     if rule is None and body.non_working_days is UNSET and not (row.paused and not changed.paused):
         # the same times: what is owed already stays owed
@@ -204,12 +205,22 @@ async def next_moment(reader: Reader, row: ScheduleRow, after: int) -> int | Non
 
 
 async def _ready(
-    tx: Transaction, actor: Actor, row: ScheduleRow, now: int, errors: Errors, *, before: Mapping[str, Any]
+    tx: Transaction,
+    actor: Actor,
+    row: ScheduleRow,
+    now: int,
+    errors: Errors,
+    *,
+    before: Mapping[str, Any],
+    owner_before: int,
 ) -> ScheduleRow:
-    """The row with its next moment, if it can launch at all; `before` are the answers that it gave until now."""
+    """The row with its next moment, if it can launch at all; `before` are the answers that it gave until now, and
+    `owner_before` whom its processes counted for."""
     if not row.title:
         errors.add("title", "The title must not be blank.")
     template = await _template(tx, actor, row.template_id)
+    if row.owner_id not in (actor.user_id, owner_before) and not actor.is_admin:
+        raise Denied("Access denied: only an administrator can have a schedule launch for somebody else.")
     given = answers_of(row)
     named = [owners_of(value) for value in given.values() if isinstance(value, dict)]
     directory = await people.directory(tx, actor, [Owners(), *named], (row.owner_id,))

@@ -43,7 +43,13 @@ class NewScheduleBody(msgspec.Struct, kw_only=True):
     timezone: Annotated[str | None, Meta(description="An IANA name; the organization's, if left out.")] = None
     name: Name | None = None
     prerun: Answers | None = None
-    owner_id: Annotated[int, Meta(description="Whom the processes count for; the caller, if left out.")] | None = None
+    owner_id: (
+        Annotated[
+            int,
+            Meta(description="Whom the processes count for; the caller, if left out. Administrators may name others."),
+        ]
+        | None
+    ) = None
     non_working_days: NonWorking = "launch"
     catch_up: CatchUp = "last"
     paused: bool = False

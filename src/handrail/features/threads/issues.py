@@ -56,10 +56,14 @@ async def resolve(
     problem = None
     if is_id(thread_id):
         problem = await tx.one(store.get_locked, organization_id=actor.organization_id, id=thread_id)
+    # to a guest an issue that is hidden from guests does not exist
+    if problem is not None and actor.is_guest and not reading.is_for_guest(problem, actor):
+        problem = None
     if problem is None or problem.label != "problem" or not _is_on(problem, about):
         raise Invalid({"thread_id": "The thread_id must be the id of a problem that was reported here."})
     if problem.resolve_id is not None:
         raise Invalid({"thread_id": "This problem has been resolved already."})
+    clean = await reading.without_strangers(tx, actor, about.id, clean)
     called = await mentions.of(tx, actor, clean)
     row = await write(tx, actor, about, clean, now, label="resolve", state=state, mentions=called.ids, resolves=True)
     values = {"resolve_id": row.id, "updated_at": now}

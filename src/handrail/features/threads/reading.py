@@ -42,9 +42,16 @@ async def shown(reader: Reader, actor: Actor, rows: Sequence[ThreadRow], now: in
     return found
 
 
+def is_by(row: ThreadRow, actor: Actor) -> bool:
+    """Whether the actor has written a thread."""
+    if actor.is_guest:
+        return row.author_type == "guest" and row.author_id == actor.guest_id
+    return row.author_type == "user" and row.author_id == actor.user_id
+
+
 def is_for_guest(row: ThreadRow, guest: Actor) -> bool:
     """Whether a guest may read a thread: it is not hidden from guests, theirs, or calls them (engine 8)."""
-    if row.state != DEFAULT_STATE or (row.author_type == "guest" and row.author_id == guest.guest_id):
+    if row.state != DEFAULT_STATE or is_by(row, guest):
         return True
     return guest.guest in invited(row.content)
 

@@ -18,6 +18,7 @@ TASK = f"{ORG}/tasks/{{task}}"
 RUN = f"{ORG}/runs/{{process}}"
 TEMPLATE = f"{ORG}/checklists/{{template}}"
 COMMENT = f"{TASK}/comment/{{thread}}"
+GUEST_TASK = f"{ORG}/guests/{{guest}}/tasks/{{task}}"
 
 
 @router.post(
@@ -38,7 +39,7 @@ async def on_task(call: Call, body: wire.CommentBody) -> wire.Thread:
 
 
 @router.post(
-    f"{ORG}/guests/{{guest}}/tasks/{{task}}/comment",
+    f"{GUEST_TASK}/comment",
     action="comment.write",
     body=wire.CommentBody,
     returns=wire.Thread,
@@ -52,12 +53,78 @@ async def by_guest(call: Call, body: wire.CommentBody) -> wire.Thread:
     Refused where the task has `prevent_guest_comment`. A guest can mention those whose comments they can read. The
     label `problem` raises an issue.
     """
-    task_id = call.id("task")
-    if not call.actor.is_guest:
-        async with call.database.reader() as reader:
-            guest = await guests.find(reader, call.actor, call.path["guest"])
-            await tasks.require_of_guest(reader, call.actor, guest.email, task_id)
-    return await _comment(call, "Task", task_id, body)
+    await _require_theirs(call)
+    return await _comment(call, "Task", call.id("task"), body)
+
+
+@router.put(
+    f"{GUEST_TASK}/comment/{{thread}}",
+    action="comment.edit",
+    body=wire.CommentChange,
+    returns=wire.Thread,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def change_by_guest(call: Call, body: wire.CommentChange) -> wire.Thread:
+    """Change a comment on a task of a guest.
+
+    The guest may who wrote it.
+    """
+    await _require_theirs(call)
+    return await change(call, body)
+
+
+@router.delete(
+    f"{GUEST_TASK}/comment/{{thread}}",
+    action="comment.edit",
+    shape="empty",
+    status=204,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def delete_by_guest(call: Call) -> None:
+    """Delete a comment on a task of a guest.
+
+    The guest may who wrote it.
+    """
+    await _require_theirs(call)
+    await delete(call)
+
+
+@router.post(
+    f"{GUEST_TASK}/problem",
+    action="comment.write",
+    body=wire.ProblemBody,
+    returns=wire.Thread,
+    status=201,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def problem_by_guest(call: Call, body: wire.ProblemBody) -> wire.Thread:
+    """Report an issue on a task of a guest.
+
+    The task cannot be completed until it is resolved.
+    """
+    await _require_theirs(call)
+    return await _problem(call, "Task", call.id("task"), body)
+
+
+@router.post(
+    f"{GUEST_TASK}/resolved-threads",
+    action="comment.write",
+    body=wire.ResolutionBody,
+    returns=wire.Thread,
+    status=201,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def resolve_by_guest(call: Call, body: wire.ResolutionBody) -> wire.Thread:
+    """Resolve an issue of a guest's task.
+
+    One that the guest can read.
+    """
+    await _require_theirs(call)
+    return await _resolve(call, "Task", call.id("task"), body)
 
 
 @router.put(COMMENT, action="comment.edit", body=wire.CommentChange, returns=wire.Thread, errors=(403, 422, 429))
@@ -219,6 +286,15 @@ async def problem_on_template(call: Call, body: wire.ProblemBody) -> wire.Thread
 async def resolve_on_template(call: Call, body: wire.ResolutionBody) -> wire.Thread:
     """Resolve an issue of a template."""
     return await _resolve(call, "Checklist", call.id("template"), body)
+
+
+async def _require_theirs(call: Call) -> None:
+    """NotFound unless a member's token names a guest whose task this is; with a code it is asked later."""
+    task_id = call.id("task")
+    if not call.actor.is_guest:
+        async with call.database.reader() as reader:
+            guest = await guests.find(reader, call.actor, call.path["guest"])
+            await tasks.require_of_guest(reader, call.actor, guest.email, task_id)
 
 
 async def _comment(call: Call, kind: Kind, record_id: str, body: wire.CommentBody) -> wire.Thread:

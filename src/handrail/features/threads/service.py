@@ -98,7 +98,10 @@ async def bot_comment(
 
 
 async def of_task(tx: Transaction, actor: Actor, task_id: str, thread_id: str) -> tuple[About, ThreadRow]:
-    """A thread on a task that the actor sees, locked, if it is theirs to change. NotFound; Denied."""
+    """A thread on a task that the actor sees, locked, if it is theirs to change. NotFound; Denied.
+
+    Guests do not learn which other threads there are.
+    """
     subject = await records.find(tx, actor, "Task", task_id)
     process_id = await tasks.process_of(tx, actor, task_id)
     row = None
@@ -106,7 +109,12 @@ async def of_task(tx: Transaction, actor: Actor, task_id: str, thread_id: str) -
         row = await tx.one(store.get_locked, organization_id=actor.organization_id, id=thread_id)
     if row is None or row.task_id != task_id:
         raise NotFound
-    is_author = row.author_type == "user" and row.author_id == actor.user_id
+    is_author = reading.is_by(row, actor)
+    if actor.is_guest:
+        if await tasks.is_closed_to_guests(tx, actor, task_id):
+            raise Denied("Guests cannot comment on this task.")
+        if not is_author and not reading.is_for_guest(row, actor):
+            raise NotFound
     permit(actor, "comment.edit", {"author"} if is_author else ())
     return About("Task", task_id, subject.title, process_id), row
 
@@ -117,6 +125,7 @@ async def change(
     """Another text, or another audience. NotFound; Denied; Invalid with `content` or `label`."""
     content = text.cleaned(body.content)
     about, row = await of_task(tx, actor, task_id, thread_id)
+    content = await reading.without_strangers(tx, actor, task_id, content)
     if body.label is not None and body.label != row.label:
         raise Invalid({"label": f"This is a {row.label} and stays one; write another thread instead."})
     called = await mentions.of(tx, actor, content)
