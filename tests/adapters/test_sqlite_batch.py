@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 
 from handrail.adapters.sqlite import connect, translated
 from handrail.adapters.sqlite_batch import Changing, GroupCommit
+from handrail.adapters.sqlite_in_turn import CommitInTurn
 from handrail.adapters.sqlite_turn import Turn
 from handrail.kernel.errors import Unavailable
 from handrail.ports.database import DuplicateKey
@@ -61,7 +62,8 @@ class Store:
         self.told: list[set[str]] = []
         self.tidied = 0
         self.statements: list[str] = []
-        self.batch = GroupCommit(self.connection, self._changes, self.told.append, self._tidy, translated, turn)
+        given = (self.connection, self._changes, self.told.append, self._tidy, translated)
+        self.batch = GroupCommit(*given) if turn is None else CommitInTurn(turn, *given)
         self.connection.set_trace_callback(self.statements.append)
 
     def _tidy(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from handrail.adapters.sqlite_batch import GroupCommit
+from handrail.adapters.sqlite_in_turn import CommitInTurn
 from handrail.adapters.sqlite_prepared import prepared
 from handrail.adapters.sqlite_turn import Turn
 from handrail.kernel.errors import Unavailable
@@ -250,9 +251,8 @@ class SqliteDatabase:
         self._reading.execute("PRAGMA query_only=ON")
         self._reader = CommittedReader(self, self._reading)
         changing = self._writer.cursor()
-        self._batch = GroupCommit(
-            self._writer, lambda: SqliteTransaction(self, changing), self._committed, self._tidy, translated, turn
-        )
+        given = (self._writer, lambda: SqliteTransaction(self, changing), self._committed, self._tidy, translated)
+        self._batch = GroupCommit(*given) if turn is None else CommitInTurn(turn, *given)
         self._is_shared = turn is not None
         self.block = SHARED_BLOCK if self._is_shared else BLOCK
         # a thread of its own, awake from the start: waiting for one to begin would hold every request up

@@ -5,8 +5,6 @@ joins or a few milliseconds have passed; then it is committed once, and all are 
 has written leaves nothing behind. One that fails afterwards has spoilt the batch: everything is taken back and every
 body is run again, each in a savepoint of its own this time, so that only what failed is left out. Bodies may be run
 more than once (see the port), and nobody has been answered yet.
-
-Where several processes share the store, requests wait for their process's turn, and all that wait then are one batch.
 """
 
 import asyncio
@@ -16,7 +14,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from handrail.adapters.sqlite_turn import Turn
 from handrail.kernel.errors import Unavailable
 
 T = TypeVar("T")
@@ -72,18 +69,12 @@ class GroupCommit:
         committed: Callable[[set[str]], None],
         tidy: Callable[[], None],
         translate: Callable[[sqlite3.Error], Exception],
-        turn: Turn | None = None,
     ) -> None:
         self._writer = writer
         self._transaction = begin
         self._committed = committed
         self._tidy = tidy
         self._translate = translate
-        self._turn = turn
-        # who waits for the turn, whether it has been asked for, and until when it is worth asking
-        self._waiting: list[Member] = []
-        self._is_asking = False
-        self._patience = 0.0
         self._members: list[Member] = []
         self._open = False
         self._opened_at = 0.0
@@ -106,8 +97,6 @@ class GroupCommit:
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Run a body in the batch; what it returns or raises, once that is durable."""
-        if self._turn is not None:
-            return await self._in_turn(body)
         joined = await self._enter()
         member = Member(body, asyncio.get_running_loop().create_future())
         if joined and self._careful_until and self._is_careful():
@@ -211,84 +200,6 @@ class GroupCommit:
         self._seen = 0
         return False
 
-    async def _in_turn(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        """Run a body with those that wait for this process's turn to write."""
-        loop = asyncio.get_running_loop()
-        member = Member(body, loop.create_future())
-        self._waiting.append(member)
-        if not self._is_asking:
-            self._is_asking = True
-            self._patience = time.monotonic() + LOCK_SECONDS
-            loop.call_soon(self._ask)
-        await member.waiter
-        if member.error is not None:
-            raise member.error
-        return member.result
-
-    def _ask(self, *, without_turn: bool = False) -> None:
-        """Run all bodies that wait, if the store is free; otherwise ask again when it may be."""
-        assert self._turn is not None
-        has_turn = self._turn.take()
-        if not has_turn and not without_turn:
-            self._turn.when_free(lambda in_vain: self._ask(without_turn=in_vain))
-            return
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            if has_turn:
-                self._turn.give()
-            if not is_busy(error) or time.monotonic() >= self._patience:
-                self._refuse(self._translate(error))
-            else:
-                # another program writes, which knows nothing of turns
-                asyncio.get_running_loop().call_later(LOCK_PAUSE, self._ask)
-            return
-        self._open = True
-        waiting, self._waiting = self._waiting, []
-        for place, member in enumerate(waiting):
-            self._members.append(member)
-            try:
-                if self._careful_until and self._is_careful():
-                    self._run_apart(member)
-                else:
-                    self._run(member, joined=True)
-            except Exception as error:
-                # nothing is left of the batch, and all in it were told so
-                if not member.waiter.done():
-                    member.waiter.set_exception(error)
-                self._waiting = waiting[place + 1 :] + self._waiting
-                self._turn_over()
-                return
-        if self.has_fast_disk:
-            self._commit()
-            self._turn_over()
-            return
-        loop = asyncio.get_running_loop()
-        self._flushing = loop.create_future()
-        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._turn_over())
-
-    def _turn_over(self) -> None:
-        """Let the next process write, answer, and see who has come meanwhile."""
-        assert self._turn is not None
-        self._tidy()
-        self._turn.give()
-        flushing, self._flushing = self._flushing, None
-        self._answer()
-        if flushing is not None:
-            flushing.set_result(None)
-        self._is_asking = bool(self._waiting)
-        if self._is_asking:
-            self._patience = time.monotonic() + LOCK_SECONDS
-            self._ask()
-
-    def _refuse(self, failure: Exception) -> None:
-        """Tell all who wait that their turn does not come."""
-        self._is_asking = False
-        waiting, self._waiting = self._waiting, []
-        for member in waiting:
-            if not member.waiter.done():
-                member.waiter.set_exception(failure)
-
     def _schedule(self) -> None:
         asyncio.get_running_loop().call_soon(self._flush)
 
@@ -362,17 +273,11 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Make durable what is under way."""
-        if self._is_asking:
-            await self._in_turn(nothing)
         while self._flushing is not None:
             await asyncio.shield(self._flushing)
         if self._open:
             self._commit()
             self._answer()
-
-
-async def nothing(_: Any) -> None:
-    """A body that does nothing; whoever waits for it has waited for those before it."""
 
 
 def is_busy(error: sqlite3.Error) -> bool:
