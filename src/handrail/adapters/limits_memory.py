@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Sequence
 
+from handrail.adapters.limits_log import counted, fits
 from handrail.kernel.clock import Clock
-from handrail.ports.limiter import STEPS, Allowance, Counted, Window, window
+from handrail.ports.limiter import STEPS, Allowance, Counted
 
 # with each new key so many old ones are looked at, and dropped when nothing in them counts any more
 SWEPT = 2
@@ -67,15 +68,15 @@ class MemoryLimiter:
     async def take(self, wanted: Sequence[Allowance]) -> Counted:
         now = self._clock.now()
         logs = [self._log(allowance, now) for allowance in wanted]
-        fits = _fits(wanted, logs)
-        if fits:
+        has_room = fits(wanted, logs)
+        if has_room:
             self._add(wanted, logs, now)
-        return Counted(fits, tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+        return counted(wanted, logs, now, has_room=has_room)
 
     async def look(self, wanted: Sequence[Allowance]) -> Counted:
         now = self._clock.now()
         logs = [self._log(allowance, now) for allowance in wanted]
-        return Counted(_fits(wanted, logs), tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+        return counted(wanted, logs, now, has_room=fits(wanted, logs))
 
     async def give_back(self, wanted: Sequence[Allowance]) -> None:
         now = self._clock.now()
@@ -125,14 +126,3 @@ def _sweep(kept: dict[str, _Log], oldest: int) -> None:
         log = kept.pop(key)
         if log.steps and log.steps[-1] >= oldest:
             kept[key] = log
-
-
-def _fits(wanted: Sequence[Allowance], logs: Sequence[_Log]) -> bool:
-    return all(log.used < allowance.limit for allowance, log in zip(wanted, logs, strict=True))
-
-
-def _window(allowance: Allowance, log: _Log, now: int) -> Window:
-    if not log.steps:
-        return window(allowance.limit, 0, now, now)
-    opens_at = (log.frees_at(allowance.limit) + STEPS + 1) * allowance.seconds
-    return window(allowance.limit, log.used, opens_at, now)

@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
+from handrail.adapters.limits_log import counted, fits
 from handrail.kernel.clock import Clock
-from handrail.ports.limiter import STEPS, Allowance, Counted, Window, window
+from handrail.ports.limiter import STEPS, Allowance, Counted
 
 # windows that are kept at the same time; a place is memory only once it is used
 PLACES = 4096
@@ -163,16 +164,16 @@ class SharedLimiter:
         now = self._clock.now()
         with self._book.alone():
             logs = [self._log(allowance, now) for allowance in wanted]
-            fits = _fits(wanted, logs)
-            if fits:
+            has_room = fits(wanted, logs)
+            if has_room:
                 self._add(wanted, logs, now)
-            return Counted(fits, tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+            return counted(wanted, logs, now, has_room=has_room)
 
     async def look(self, wanted: Sequence[Allowance]) -> Counted:
         now = self._clock.now()
         with self._book.alone():
             logs = [self._log(allowance, now) for allowance in wanted]
-            return Counted(_fits(wanted, logs), tuple([_window(*pair, now) for pair in zip(wanted, logs, strict=True)]))
+            return counted(wanted, logs, now, has_room=fits(wanted, logs))
 
     async def give_back(self, wanted: Sequence[Allowance]) -> None:
         now = self._clock.now()
@@ -231,14 +232,3 @@ def _name(allowance: Allowance) -> tuple[int, int]:
 def _near(first: int) -> Sequence[int]:
     home = first % (PLACES - NEAR)
     return range(home, home + NEAR)
-
-
-def _fits(wanted: Sequence[Allowance], logs: Sequence[_Log | None]) -> bool:
-    return all((log.used if log else 0) < allowance.limit for allowance, log in zip(wanted, logs, strict=True))
-
-
-def _window(allowance: Allowance, log: _Log | None, now: int) -> Window:
-    if log is None or not log.used:
-        return window(allowance.limit, 0, now, now)
-    opens_at = (log.frees_at(allowance.limit) + STEPS + 1) * allowance.seconds
-    return window(allowance.limit, log.used, opens_at, now)

@@ -199,17 +199,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewGuestBody, now: in
         details=profiles.encoded(given.details),
         invited_at=now,
     )
-    await tx.run(
-        store.set_invited,
-        organization_id=organization_id,
-        id=row.id,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        details=row.details,
-        invited_at=now,
-        updated_at=now,
-    )
-    await tell(tx, actor, row, "invited", "Invited the guest", now)
+    await _store_invited(tx, actor, row, now)
     return row
 
 
@@ -217,17 +207,7 @@ async def introduced(tx: Transaction, actor: Actor, email: str, now: int) -> Non
     """Count a guest whom another guest has just brought in as an invitation, and tell of it. TooMany."""
     await invitations.require_room(tx, actor.organization_id, now)
     row = await locked(tx, actor, email)
-    await tx.run(
-        store.set_invited,
-        organization_id=actor.organization_id,
-        id=row.id,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        details=row.details,
-        invited_at=now,
-        updated_at=now,
-    )
-    await tell(tx, actor, row, "invited", "Invited the guest", now)
+    await _store_invited(tx, actor, row, now)
     await audited(tx, actor, row, "guest_introduced", "Was brought in: the guest", now)
 
 
@@ -352,6 +332,20 @@ def _changed(before: Profile, after: Profile) -> list[str]:
     names = [name for name in ("first_name", "last_name") if getattr(before, name) != getattr(after, name)]
     details = profile.Details.__struct_fields__
     return [*names, *(name for name in details if getattr(before.details, name) != getattr(after.details, name))]
+
+
+async def _store_invited(tx: Transaction, actor: Actor, row: GuestRow, now: int) -> None:
+    await tx.run(
+        store.set_invited,
+        organization_id=actor.organization_id,
+        id=row.id,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        details=row.details,
+        invited_at=now,
+        updated_at=now,
+    )
+    await tell(tx, actor, row, "invited", "Invited the guest", now)
 
 
 async def _store_profile(tx: Transaction, actor: Actor, row: GuestRow, after: Profile, now: int) -> GuestRow:
