@@ -1,6 +1,7 @@
 """Many clients at the same records at the same moment: one effect each, no lost update, an order that explains all.
 
-On PostgreSQL the clients are shared out to two servers on one database.
+On PostgreSQL the clients are shared out to two servers on one database; where SQLite is shared, to the two processes of
+one server.
 """
 
 import itertools
@@ -52,27 +53,30 @@ class Contest:
 
 @pytest.fixture(scope="module")
 def second_url(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
-    """The address of another server on the same database; SQLite has only one."""
-    if server.dialect == "sqlite":
+    """The address of another server on the same database; SQLite has one, of two processes where it is shared."""
+    if server.dialect == "sqlite" and not server.in_turn:
         yield None
         return
     folder: Path = tmp_path_factory.mktemp("second")
-    dsn = server.settings.database_url
-    assert dsn is not None
     # a process of its own, so that it shares nothing with the first one but the database and the key
     shared = {
-        "HANDRAIL_DATABASE_URL": dsn,
         "HANDRAIL_SECRET_KEY": key_of(server.settings.data),
         "HANDRAIL_RATE_LIMIT_PER_MINUTE": "0",
         "HANDRAIL_RATE_LIMIT_PER_HOUR": "0",
     }
-    with running(folder, "serve", "--data", folder, **shared) as second:
+    dsn = server.settings.database_url
+    words = ["--data", folder] if dsn else ["--data", server.settings.data, "--workers", "2"]
+    if dsn:
+        shared["HANDRAIL_DATABASE_URL"] = dsn
+    with running(folder, "serve", *words, **shared) as second:
         yield second.url
 
 
 @pytest.fixture
 def contest(server: TestServer, second_url: str | None) -> Contest:
-    urls = [server.url] if second_url is None else [server.url, second_url]
+    # whoever is no neighbour of the two knows nothing of turns
+    first_url = None if server.in_turn else server.url
+    urls = [url for url in (first_url, second_url) if url is not None]
     return Contest(server.found(), urls, Rows.of(server.settings))
 
 

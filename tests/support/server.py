@@ -78,7 +78,7 @@ class TestServer:
     def __init__(self, settings: Settings, *, in_turn: bool = False) -> None:
         self.settings = settings
         # as one of several processes that share the store
-        self._in_turn = in_turn
+        self.in_turn = in_turn
         self.clock = ShiftedClock()
         self.url = ""
         self.database: Database
@@ -113,7 +113,7 @@ class TestServer:
         self._thread.start()
         self._stack.callback(self._end_loop)
         self._stack.callback(self._transport.release)
-        beside = self._stack.enter_context(contextlib.closing(main.neighbours(2))) if self._in_turn else None
+        beside = self._stack.enter_context(contextlib.closing(main.neighbours(2))) if self.in_turn else None
         self.database = self.run(lambda: main.open_database(self.settings, beside))
         self._stack.callback(lambda: self.run(self.database.close))
         # asked for jobs, it has nobody carry them out: tests do that when they want it
