@@ -82,6 +82,18 @@ async def forget_tag(tx: Transaction, organization_id: str, tag_id: str, now: in
     ]
 
 
+async def with_title(tx: Transaction, organization_id: str, title_id: str) -> list[str]:
+    """The names of the templates, archived ones too, whose steps have a job title now, in order."""
+    found = await tx.all(store.versions_with, organization_id=organization_id, text=title_id)
+    ids = {
+        version.template_id
+        for version in found
+        if any(title_id in step.roles for step in versions.decoded(version).definition.steps)
+    }
+    rows = await tx.all(store.named, organization_id=organization_id, ids=sorted(ids)) if ids else []
+    return sorted(row.title for row in rows)
+
+
 async def forget_folder(tx: Transaction, organization_id: str, folder_id: str, now: int) -> list[str]:
     """Take every template, archived ones too, out of a deleted folder, whose processes then go into none by default;
     the ids of the templates touched."""
