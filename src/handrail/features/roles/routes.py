@@ -43,8 +43,8 @@ async def create(call: Call, body: wire.NewRoleBody) -> wire.Role:
     return await changed(call, lambda tx: service.create(tx, call.actor, body, now))
 
 
-@router.put(ONE, action="role.manage", body=wire.RoleBody, returns=wire.Role)
-async def update(call: Call, body: wire.RoleBody) -> wire.Role:
+@router.put(ONE, action="role.manage", body=wire.RoleChangeBody, returns=wire.Role)
+async def update(call: Call, body: wire.RoleChangeBody) -> wire.Role:
     """Change a job title.
 
     What was launched before stays with whom it was given to.

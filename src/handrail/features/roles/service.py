@@ -63,7 +63,7 @@ async def create(tx: Transaction, actor: Actor, body: wire.NewRoleBody, now: int
     return shown(row)
 
 
-async def change(tx: Transaction, actor: Actor, role_id: str, body: wire.RoleBody, now: int) -> wire.Role:
+async def change(tx: Transaction, actor: Actor, role_id: str, body: wire.RoleChangeBody, now: int) -> wire.Role:
     """Change a title; lists that are given replace the stored ones. Running tasks stay whose they are.
 
     NotFound, Denied, Invalid.

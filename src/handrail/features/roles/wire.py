@@ -35,7 +35,7 @@ class NewRoleBody(msgspec.Struct, kw_only=True):
     groups: Groups = []
 
 
-class RoleBody(msgspec.Struct, kw_only=True):
+class RoleChangeBody(msgspec.Struct, kw_only=True):
     """Changes of a job title. Keys that are left out stay as they are; a list replaces the stored one."""
 
     name: Name | UnsetType = UNSET
@@ -67,6 +67,6 @@ _ROLE: dict[str, Any] = {
 EXAMPLES: dict[str, Any] = {
     "Role": _ROLE,
     "NewRoleBody": {name: _ROLE[name] for name in ("name", "description", "users", "guests", "groups")},
-    "RoleBody": {"users": [40817, 40822]},
+    "RoleChangeBody": {"users": [40817, 40822]},
     "RoleQuery": {"q": "officer", "sort": "name"},
 }
