@@ -156,7 +156,29 @@ def test_every_way_of_launching_knows_titles(org: Org) -> None:
     run = launched(org, checklist)
     again = made(org.http.post(f"/x/runs/{run['id']}/relaunch", json={}))
     magic = made(org.http.post(f"/x/checklists/{checklist['id']}/magic-launch", json={}))
+    rows = "name\nBy sheet\n"
+    path = f"/x/runs/bulk?checklist_id={checklist['id']}"
+    sheet = org.http.post(path, content=rows, headers={"Content-Type": "text/csv"})
+    assert sheet.is_success, sheet.text
+    made(org.http.put(f"/checklists/{checklist['id']}", json={"title": "Open", "is_public_kickoff": True}), 200)
+    alias = made(org.http.get(f"/checklists/{checklist['id']}"), 200)["alias"]
+    public = f"/organizations/{org.organization_id}/public/checklists/{alias}/runs"
+    form = org.server.client().post(public, json={"email": GUEST})
+    assert form.is_success, form.text
     for process in (run, again, magic):
         tasks: Any = made(org.http.get(f"/runs/{process['id']}/tasks"), 200)
         assert tasks[0]["owners"]["users"] == [ann.user_id]
-    assert len(listed(ann, f"roles={lead['id']}")) == 3
+    assert len(listed(ann, f"roles={lead['id']}&assignee=me")) == 5
+
+
+def test_a_title_that_is_gone_leaves_its_tasks(org: Org) -> None:
+    ann = org.member()
+    lead = title(org, users=[ann.user_id])
+    checklist = template(org)
+    put_titles(org, checklist, 0, lead)
+    task = launched(org, checklist)["tasks"][0]
+    # the version that the process runs on has it, and that is no reason to keep it
+    put_titles(org, checklist, 0)
+    assert org.http.delete(f"/roles/{lead['id']}").status_code == 204
+    found = made(org.http.get(f"/tasks/{task['id']}?with=roles"), 200)
+    assert (found["owners"]["users"], found["roles"]["data"]) == ([ann.user_id], [])
