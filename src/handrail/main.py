@@ -47,6 +47,7 @@ def routers() -> list[Router]:
     from handrail.features.organizations import routes as organizations
     from handrail.features.processes import routes as processes
     from handrail.features.public import routes as public
+    from handrail.features.roles import routes as roles
     from handrail.features.schedules import routes as schedules
     from handrail.features.simulations import routes as simulations
     from handrail.features.tags import routes as tags
@@ -63,6 +64,7 @@ def routers() -> list[Router]:
         oauth.router,
         guests.router,
         groups.router,
+        roles.router,
         *templates.routers,
         simulations.router,
         processes.router,

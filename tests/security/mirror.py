@@ -135,6 +135,8 @@ def mirror(server: TestServer, word: str) -> Mirror:
         "other_step": steps[1]["id"],
         "capture": capture["id"],
     }
+    ids["role"] = data(http.post("/roles", json={"name": f"{word} officer", "users": [member.user_id]}))["id"]
+    data(http.put(f"/x{at}/steps/{ids['step']}/roles", json={"roles": [ids["role"]]}))
     ids["rule"] = data(http.post(f"{at}/automated-actions", json=rule(ids, word)))["id"]
     process = data(
         http.post(
@@ -414,6 +416,9 @@ BODIES: Bodies = {
         "tag_id": ids["tag"],
         "tag_type": "private",
     },
+    ("POST", "/organizations/{org}/roles"): lambda ids: {"name": "New", **owners(ids)},
+    ("PUT", "/organizations/{org}/roles/{role}"): lambda ids: {"name": "Changed", **owners(ids)},
+    ("PUT", "/organizations/{org}/x/checklists/{template}/steps/{step}/roles"): lambda ids: {"roles": [ids["role"]]},
     ("POST", "/organizations/{org}/groups"): lambda ids: {"name": "New", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/groups/{group}"): lambda ids: {"name": "Changed", "members": [int(ids["user"])]},
     ("PUT", "/organizations/{org}/users/{user}/role"): lambda ids: {"role": "light"},

@@ -137,6 +137,7 @@ def test_lists_show_nothing_of_theirs_whatever_the_filter(us: Mirror, them: Mirr
         {"q": THEIRS, "with": INCLUDES},
         {"owners": ids["user"], "user": ids["user"], "owner_id": ids["user"], "with": INCLUDES},
         {"groups": ids["group"], "with": INCLUDES},
+        {"roles": ids["role"], "with": INCLUDES},
         {"checklist_id": ids["template"], "blueprint_id": ids["template"], "with": INCLUDES},
         {"tag": ids["tag"], "tag_ids": ids["tag"], "with": INCLUDES},
         {"folder": f"{ids['shelf']},{ids['folder']}", "entire_folder_tree": "1", "with": INCLUDES},

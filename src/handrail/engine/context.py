@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from handrail.engine.assignment import Directory
-from handrail.engine.definition import Field, Step, Template
+from handrail.engine.definition import Field, Owners, Step, Template
 from handrail.engine.rules.compile import RuleSet
 from handrail.engine.state import Organization, Task
 from handrail.engine.values import People
@@ -38,7 +38,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     processes made of one-off tasks alone; `rules` are its rules, compiled. `oneoff_fields` holds the form fields of
     one-off tasks by task id. `launching` are the steps whose completion launches a template, `targets` those templates
     that are at hand, by id, and `ids` makes ids for what they bring. `people` says which people and groups an answer
-    may name. `now` is in milliseconds UTC.
+    may name. `titles` are the people who fill a job title unless a launch picks others, by its id. `now` is in
+    milliseconds UTC.
     """
 
     organization: Organization
@@ -50,6 +51,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     oneoff_fields: Mapping[str, tuple[Field, ...]] = {}
     launching: frozenset[str] = frozenset()
     targets: Mapping[str, Target] = {}
+    titles: Mapping[str, Owners] = {}
     ids: Ids | None = None
 
     def step_of(self, task: Task) -> Step | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from handrail.engine.assignment import without_member
+from handrail.engine.assignment import union, without_member
 from handrail.engine.context import Context
 from handrail.engine.deadlines import anchor_of
 from handrail.engine.definition import Action, Condition, Field, Owners, Step
@@ -27,7 +27,7 @@ Visibility = Literal[
     "shown-by-hand", "hidden-by-hand", "shown-by-rule", "hidden-by-rule", "hidden-at-first", "visible-from-the-start"
 ]
 Due = Literal["by-hand", "by-rule", "waits-for-step", "follows-step", "step", "organization-default", "none"]
-Assigned = Literal["step", "starter", "by-rule", "by-hand", "nobody"]
+Assigned = Literal["step", "role", "starter", "by-rule", "by-hand", "nobody"]
 MaySee = Callable[[Task], bool]
 _PEOPLE = frozenset({"assign", "assign_only", "unassign", "clear_assignees"})
 
@@ -51,6 +51,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     owners: Owners
     assigned: Assigned
     owners_of_step: Owners
+    owners_of_titles: Mapping[str, Owners]
     owner_who_watches: int | None
     starter_fills_in: bool
     assignment_rules: tuple[RuleTold, ...]
@@ -71,9 +72,10 @@ def explain(
     happened: Sequence[Happened],
     may_see: MaySee,
     texts: Texts | None = None,
+    titles: Mapping[str, Owners] | None = None,
 ) -> Explanation:
     """Explain one task of a process. What the reader may not see (`may_see`) is withheld from the conditions; `texts`
-    fill in what titles speak of."""
+    fill in what titles speak of. `titles` are the people whom the step's job titles brought at the launch."""
     step = context.step_of(task)
     teller = _Teller(context, process, task, happened, may_see, texts)
     visibility_rules = teller.rules("visibility")
@@ -88,8 +90,9 @@ def explain(
         visibility=_visibility(task, happened),
         visibility_rules=visibility_rules,
         owners=task.owners,
-        assigned=_assigned(task, step, happened),
+        assigned=_assigned(task, step, happened, titles or {}),
         owners_of_step=Owners() if step is None else step.owners,
+        owners_of_titles=titles or {},
         owner_who_watches=task.watch_only,
         starter_fills_in=step is not None and not step.owners and step.assign_run_starter,
         assignment_rules=assignment_rules,
@@ -132,7 +135,7 @@ def _due(task: Task, step: Step | None) -> Due:
     return "organization-default" if step.deadline is None else "step"
 
 
-def _assigned(task: Task, step: Step | None, happened: Sequence[Happened]) -> Assigned:
+def _assigned(task: Task, step: Step | None, happened: Sequence[Happened], titles: Mapping[str, Owners]) -> Assigned:
     """Where the owners come from, as far as they tell; who was added to guests to watch does not count."""
     owners = without_member(task.owners, task.watch_only)
     if not owners:
@@ -141,9 +144,18 @@ def _assigned(task: Task, step: Step | None, happened: Sequence[Happened]) -> As
         return "by-rule"
     if step is not None and owners == step.owners:
         return "step"
+    if step is not None and any(titles.values()) and owners == _with_titles(step, titles):
+        return "role"
     if step is not None and not step.owners and owners == Owners(users=(task.starter_id or 0,)):
         return "starter"
     return "by-hand"
+
+
+def _with_titles(step: Step, titles: Mapping[str, Owners]) -> Owners:
+    named = step.owners
+    for people in titles.values():
+        named = union(named, people)
+    return named
 
 
 class _Teller:

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from handrail.engine.assignment import problems, union, with_member, without_member
+from handrail.engine.assignment import able, problems, union, with_member, without_member
 from handrail.engine.context import Context, Ids
-from handrail.engine.definition import Field, Owners, Step, Template
+from handrail.engine.definition import NOBODY, Field, Owners, Step, Template
 from handrail.engine.events import Event, Outcome
 from handrail.engine.naming import process_name
-from handrail.engine.new_tasks import Launch, TaskOverride, defaults, new_tasks
+from handrail.engine.new_tasks import Launch, TaskOverride, defaults, new_tasks, title_picks
 from handrail.engine.rules.compile import owners_of
 from handrail.engine.rules.evaluate import run_about, run_at_launch
 from handrail.engine.saving import refuse_read_only
@@ -20,7 +20,7 @@ from handrail.engine.values import check_values, missing_required
 from handrail.engine.working import Working
 from handrail.kernel.errors import Errors
 
-__all__ = ["Ids", "Launch", "Numbers", "TaskOverride", "defaults", "is_default_to_guest", "launch"]
+__all__ = ["Ids", "Launch", "Numbers", "TaskOverride", "defaults", "is_default_to_guest", "launch", "titles_filled"]
 
 
 class Numbers(msgspec.Struct, frozen=True):
@@ -86,6 +86,26 @@ def launch(template: Template, context: Context, command: Launch, ids: Ids, numb
     if command.submitter is not None:
         _assign_submitter(working, template, command, context)
     return conclude(working, context)
+
+
+def titles_filled(steps: Sequence[Step], command: Launch | None, context: Context) -> dict[str, dict[str, Owners]]:
+    """By step id, whom each of its job titles brings: nobody where the launch names the owners itself.
+
+    Without a command it is a launch that picks nobody.
+    """
+    titled = [step for step in steps if step.roles]
+    if not titled:
+        return {}
+    overrides = {} if command is None else _by_step(titled, command.tasks)
+    picked: Mapping[str, Owners] = {} if command is None else command.roles
+    found: dict[str, dict[str, Owners]] = {}
+    for step in titled:
+        named = step.id in overrides and overrides[step.id][1].owners is not None
+        found[step.id] = {
+            title: NOBODY if named else able(people, context.directory, allow_guests=step.allow_guest_owners)
+            for title, people in title_picks(step, picked, context.titles).items()
+        }
+    return found
 
 
 def _check_people(context: Context, command: Launch, errors: Errors) -> None:

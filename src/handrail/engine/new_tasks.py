@@ -8,7 +8,7 @@ import msgspec
 from handrail.engine.assignment import excess, oversized, owners_at_launch, problems, with_member
 from handrail.engine.context import Context, Ids
 from handrail.engine.deadlines import at_launch
-from handrail.engine.definition import Field, Owners, Step, Template
+from handrail.engine.definition import NOBODY, Field, Owners, Step, Template
 from handrail.engine.permit import Doer
 from handrail.engine.saving import refuse_read_only
 from handrail.engine.state import HIDDEN, Task
@@ -127,6 +127,20 @@ def new_tasks(
 _NOTHING = TaskOverride()
 
 
+def title_picks(step: Step, picked: Mapping[str, Owners], standing: Mapping[str, Owners]) -> dict[str, Owners]:
+    """Who fills the job titles of a step: whoever the launch picked, else those who stand in the title.
+
+    Where the launcher is to be asked each time, nobody stands in it.
+    """
+    found: dict[str, Owners] = {}
+    for title in step.roles:
+        people = picked.get(title)
+        if not people and not step.role_changes_every_time:
+            people = standing.get(title)
+        found[title] = people or NOBODY
+    return found
+
+
 def _owners(
     step: Step,
     key: str,
@@ -140,8 +154,8 @@ def _owners(
     if override.owners is not None:
         for text in problems(override.owners, directory, allow_guests=step.allow_guest_owners):
             errors.add(f"tasks.{key}.owners", text)
-    picks = [command.roles[role] for role in step.roles if role in command.roles]
-    owners = owners_at_launch(step, override.owners, picks, command.starter_id, directory)
+    picks = title_picks(step, command.roles, context.titles)
+    owners = owners_at_launch(step, override.owners, picks.values(), command.starter_id, directory)
     too_many = excess(owners, maximum, directory)
     if too_many is None and override.owners is None:
         too_many = oversized(owners, directory)

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from handrail.engine.assignment import Directory
 from handrail.engine.complete import EXPIRING_TYPES, Complete, complete
 from handrail.engine.context import Context, Ids, Target
-from handrail.engine.definition import Template
+from handrail.engine.definition import Owners, Template
 from handrail.engine.edit_task import EditTask, edit_task
 from handrail.engine.events import Event, Outcome
 from handrail.engine.expire import expire
-from handrail.engine.launch import Launch, Numbers, launch
+from handrail.engine.launch import Launch, Numbers, launch, titles_filled
 from handrail.engine.launch_next import combined, launching
 from handrail.engine.permit import Doer
 from handrail.engine.reopen import Reopen, reopen
@@ -50,7 +50,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run needs to know of the organization, read before. `targets` are the templates that tasks launch."""
+    """What a run needs to know of the organization, read before. `targets` are the templates that tasks launch,
+    `titles` the people who stand in job titles."""
 
     organization: Organization
     directory: Directory
@@ -58,6 +59,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     template: Template
     ids: Ids
     targets: Mapping[str, Target] = {}
+    titles: Mapping[str, Owners] = {}
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -81,6 +83,8 @@ class Simulation(msgspec.Struct, frozen=True):
     template: Template
     happenings: tuple[Happening, ...]
     ended: int
+    # by step id, whom each job title brought
+    titles: Mapping[str, Mapping[str, Owners]] = {}
 
     def fired(self) -> dict[str, list[int]]:
         """The moments at which each rule did something, by rule id."""
@@ -116,7 +120,12 @@ def simulate(
         run.complete_rest()
     if until is not None:
         run.advance(until)
-    return Simulation(run.process, run.context.template or world.template, tuple(run.happenings), run.now)
+    template = run.context.template or world.template
+    titles = {
+        **titles_filled(template.definition.steps, None, run.context),
+        **titles_filled(world.template.definition.steps, command, run.context),
+    }
+    return Simulation(run.process, template, tuple(run.happenings), run.now, titles)
 
 
 class _Run:
@@ -261,6 +270,7 @@ class _Run:
             template=template,
             rules=compile_rules(template.definition),
             launching=launching(template.definition),
+            titles=self.world.titles,
         )
 
     # what the clock does

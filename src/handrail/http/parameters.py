@@ -21,6 +21,7 @@ PATH: dict[str, tuple[dict[str, Any], str]] = {
     "schedule": (_HEX, "The schedule's id."),
     "user": (_NUMBER, "The member's id."),
     "group": (_HEX, "The group's id."),
+    "role": (_HEX, "The job title's (role's) id."),
     "tag": (_HEX, "The tag's id."),
     "folder": (_HEX, "The folder's id."),
     "relation": (_NUMBER, "The id of the relation between a folder and what is in it."),

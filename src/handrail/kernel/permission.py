@@ -58,6 +58,12 @@ MATRIX: Final[dict[str, Row]] = {
     "group.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "group.read": Row(ALWAYS, ALWAYS, ALWAYS),
     "group.manage": Row(ALWAYS, when("switch"), when("switch")),
+    # job titles: whoever may make templates names whom their steps are for; the list of settings, where unused ones
+    # are deleted, is for administrators (around 2.10)
+    "role.list": Row(ALWAYS, ALWAYS, ALWAYS),
+    "role.read": Row(ALWAYS, ALWAYS, ALWAYS),
+    "role.manage": Row(ALWAYS, ALWAYS, NEVER),
+    "role.delete": Row(ALWAYS, NEVER, NEVER),
     # light members know the guests with whom they have a task
     "guest.list": Row(ALWAYS, ALWAYS, ALWAYS),
     "guest.read": Row(ALWAYS, ALWAYS, when("coworker")),

@@ -38,6 +38,8 @@ _RESOURCE_OF: Final = {
     "me": "members",
     "process": "processes",
     "schedule": "processes",
+    # job titles are of the steps of templates
+    "role": "templates",
     "audit": "organization",
     "mail": "organization",
     "application": "organization",

@@ -34,6 +34,8 @@ from handrail.schema.digest_tables import digests as digests
 from handrail.schema.launch_tables import bulk_rows as bulk_rows
 from handrail.schema.mail_tables import mails as mails
 from handrail.schema.notice_tables import notices as notices
+from handrail.schema.role_tables import job_titles as job_titles
+from handrail.schema.role_tables import task_titles as task_titles
 from handrail.schema.schedule_tables import launch_schedules as launch_schedules
 from handrail.schema.thread_tables import threads as threads
 from handrail.schema.trial_tables import template_tests as template_tests
@@ -188,22 +190,6 @@ group_people = tenant_table(
     text("principal"),
     within("groups", "group_id"),
     sa.Index(None, "organization_id", "principal"),
-)
-
-# job titles: names for whoever does a step, filled when a process is launched; on the wire they are roles
-job_titles = tenant_table(
-    "job_titles",
-    ("id",),
-    text("id"),
-    text("name"),
-    text("description", default=""),
-    text("users", default="[]"),
-    text("guests", default="[]"),
-    text("groups", default="[]"),
-    moment("created_at", null=False),
-    moment("updated_at", null=False),
-    of_organization(),
-    sa.UniqueConstraint("organization_id", "name"),
 )
 
 # templates

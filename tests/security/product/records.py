@@ -321,6 +321,7 @@ def plain(cast: Cast, person: Person, variant: str) -> Made:
     ids = {
         "tag": made(http.post("/tags", json={"title": f"urgent {number}", "color": "#102030"}))["id"],
         "group": made(http.post("/groups", json={"name": f"Desk {number}", "members": [cast.org.user_id]}))["id"],
+        "role": made(http.post("/roles", json={"name": f"Officer {number}"}))["id"],
         "folder": made(http.post("/folders", json={"name": f"Folder {number}"}))["id"],
         "application": str(application["id"]),
         "secret": application["secrets"][0]["id"],
@@ -392,6 +393,6 @@ FAMILIES: dict[str, Family] = {
     ),
     "filed": Family(tagged, _FILED, frozenset({"relation"}), _ON_TASK | {"creator"}),
     "plain": Family(
-        plain, (NONE,), frozenset({"tag", "group", "folder", "application", "secret", "mail"}), frozenset()
+        plain, (NONE,), frozenset({"tag", "group", "role", "folder", "application", "secret", "mail"}), frozenset()
     ),
 }

@@ -17,7 +17,8 @@ class AuditEntry(msgspec.Struct, kw_only=True):
             description="login_succeeded, login_failed, token_created, token_revoked, oauth_app_created, "
             "oauth_app_changed, oauth_app_deleted, member_invited, member_accepted, member_created, member_enabled, "
             "member_approved, member_disabled, member_deleted, role_changed, default_admin_changed, group_changed, "
-            "guest_link_reset, guest_changed, guest_enabled, guest_disabled, guest_deleted, guest_to_member, "
+            "job_title_changed, guest_link_reset, guest_changed, guest_enabled, guest_disabled, guest_deleted, "
+            "guest_to_member, "
             "member_to_guest, permission_changed, settings_changed, member_withdrawn, email_verified, "
             "system_log_viewed or audit_exported."
         ),

@@ -15,6 +15,7 @@ from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
 from handrail.features.people.names import display_names
 from handrail.features.processes import access, aggregate, snapshot
+from handrail.features.roles import titles as roles
 from handrail.features.tasks import service as tasks
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import iso_or_none
@@ -62,7 +63,10 @@ async def explained(reader: Reader, actor: Actor, task_id: str, now: int) -> wir
         liking = await people.liking(reader, actor)
         zone = liking.timezone or context.organization.timezone
         texts = Texts(found.process, frozen.names, zone, liking.date_format, called)
-    told = engine.explain(context, found.process, task, happened, lambda other: access.may_see(actor, other), texts)
+    picks = await roles.picks_of(reader, actor.organization_id, task_id)
+    told = engine.explain(
+        context, found.process, task, happened, lambda other: access.may_see(actor, other), texts, picks
+    )
     return _shown(told, task_id, process_id, task.step_id)
 
 
@@ -80,6 +84,7 @@ def _shown(told: Explanation, task_id: str, process_id: str, step_id: str | None
             owners=_people(told.owners),
             because=told.assigned,
             from_step=_people(told.owners_of_step),
+            from_roles={title: _people(owners) for title, owners in told.owners_of_titles.items()},
             watching=told.owner_who_watches,
             starter_fills_in=told.starter_fills_in,
             rules=_rules(told.assignment_rules),

@@ -62,11 +62,15 @@ class ExplainedAssignment(msgspec.Struct, kw_only=True):
     because: Annotated[
         str,
         Meta(
-            description="step (as the template says), starter (the launcher filled in), by-rule, by-hand (or with the "
-            "launch) or nobody."
+            description="step (as the template says), role (of the step, filled at the launch), starter (the launcher "
+            "filled in), by-rule, by-hand (or with the launch) or nobody."
         ),
     ]
     from_step: Annotated[ExplainedPeople, Meta(description="Whom the template names.")]
+    from_roles: Annotated[
+        dict[str, ExplainedPeople],
+        Meta(description="Whom each job title of the step brought at the launch, by role id."),
+    ]
     watching: Annotated[int | None, Meta(description="The member added because only guests owned it.")]
     starter_fills_in: Annotated[bool, Meta(description="Whether the launcher gets it when nobody else does.")]
     rules: list[ExplainedRule]
@@ -148,6 +152,7 @@ _ASSIGNMENT: dict[str, Any] = {
     "owners": _PEOPLE,
     "because": "step",
     "from_step": _PEOPLE,
+    "from_roles": {},
     "watching": None,
     "starter_fills_in": False,
     "rules": [],

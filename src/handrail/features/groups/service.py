@@ -14,6 +14,7 @@ from handrail.features.members import directory as members
 from handrail.features.organizations import service as organizations
 from handrail.features.people import service as people
 from handrail.features.processes import service as processes
+from handrail.features.roles import service as roles
 from handrail.features.tasks import service as tasks
 from handrail.features.templates import service as templates
 from handrail.http.call import Paging, rows_and_total
@@ -161,6 +162,7 @@ async def delete(tx: Transaction, actor: Actor, group_id: str, now: int) -> None
     group = EngineGroup(id=group_id, members=inside.users, guests=inside.guests)
     await tasks.dissolve_group(tx, actor, group, now)
     await processes.forget_group(tx, organization_id, group_id)
+    await roles.exchange(tx, organization_id, Owners(groups=(group_id,)), Owners(), now)
     await templates.forget_group(tx, organization_id, group_id, now)
     await tx.run(store.delete, organization_id=organization_id, id=group_id)
     await _tell(tx, actor, row, "deleted", "Deleted the group", now)

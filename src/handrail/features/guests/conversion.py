@@ -11,6 +11,7 @@ from handrail.features.guests.profiles import Profile
 from handrail.features.guests.store import GuestRow
 from handrail.features.members import standing
 from handrail.features.people import service as people
+from handrail.features.roles import service as roles
 from handrail.features.tasks import service as tasks
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
@@ -29,6 +30,7 @@ async def adopt(tx: Transaction, actor: Actor, email: str, user_id: int, now: in
         tx, actor, Succession(gone=gone, heir=heir, assigner=actor.user_id, finished=True), now, also=joined
     )
     await templates.exchange_person(tx, actor.organization_id, gone, heir, now)
+    await roles.exchange(tx, actor.organization_id, gone, heir, now)
     await service.bury(tx, actor, row, now)
     await service.tell(tx, actor, row, "updated", "Made a member of the guest", now)
     await service.audited(tx, actor, row, "guest_to_member", "Made a member of the guest", now, member=user_id)
@@ -62,6 +64,7 @@ async def make_guest(tx: Transaction, actor: Actor, user_id: int, now: int) -> G
     await tasks.succeed(tx, actor, Succession(gone=gone, heir=heir, assigner=actor.user_id), now)
     await tasks.count_again(tx, actor, [f"u:{user_id}", *left], now)
     await templates.exchange_person(tx, organization_id, gone, heir, now)
+    await roles.exchange(tx, organization_id, gone, heir, now)
     guest = await service.locked(tx, actor, email)
     await service.tell(tx, actor, guest, "created", "Made a guest of the member", now)
     await service.audited(tx, actor, guest, "member_to_guest", "Made a guest of the member", now, member=user_id)

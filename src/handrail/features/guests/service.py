@@ -16,6 +16,7 @@ from handrail.features.guests.store import GuestRow
 from handrail.features.people import service as people
 from handrail.features.people.codes import link, new_code, opened
 from handrail.features.people.groups import principals_of
+from handrail.features.roles import service as roles
 from handrail.features.tasks import service as tasks
 from handrail.features.templates import service as templates
 from handrail.http.call import Paging, rows_and_total
@@ -281,6 +282,7 @@ async def delete(tx: Transaction, actor: Actor, name: str, now: int) -> GuestRow
     left = await groups.leave_all(tx, actor.organization_id, principal)
     await tasks.succeed(tx, actor, Succession(gone=gone, assigner=actor.user_id), now)
     await templates.exchange_person(tx, actor.organization_id, gone, Owners(), now)
+    await roles.exchange(tx, actor.organization_id, gone, Owners(), now)
     row = await bury(tx, actor, row, now)
     await tasks.count_again(tx, actor, left, now)
     await tell(tx, actor, row, "deleted", "Deleted the guest", now)

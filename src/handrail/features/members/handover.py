@@ -3,6 +3,7 @@
 Each feature moves what is its own; hidden tasks move too.
 """
 
+from handrail.engine.definition import Owners
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Transaction
 
@@ -11,6 +12,7 @@ async def hand_over(tx: Transaction, actor: Actor, from_user: int, to_user: int,
     """Everything of one member becomes the other's, in the caller's transaction; the heir is told by mail."""
     from handrail.features.notices.noting import Item, note
     from handrail.features.processes import service as processes
+    from handrail.features.roles import service as roles
     from handrail.features.schedules import service as schedules
     from handrail.features.tasks import service as tasks
     from handrail.features.templates import service as templates
@@ -18,6 +20,8 @@ async def hand_over(tx: Transaction, actor: Actor, from_user: int, to_user: int,
     moved = await tasks.reassign(tx, actor, from_user, to_user, now)
     await processes.reassign(tx, actor.organization_id, from_user, to_user, now)
     await templates.reassign(tx, actor.organization_id, from_user, to_user, now)
+    gone_member, heir_member = Owners(users=(from_user,)), Owners(users=(to_user,))
+    await roles.exchange(tx, actor.organization_id, gone_member, heir_member, now)
     await schedules.reassign(tx, actor.organization_id, from_user, to_user, now)
     heir, gone = f"u:{to_user}", f"u:{from_user}"
     told = [Item("handed_over", (), (heir,), about=gone), Item("handed_over", tuple(moved), (heir,), about=gone)]

@@ -4,14 +4,14 @@ The engine says which templates it misses; they are looked up and the command is
 anything, which is nearly everywhere, this is the command alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
 from handrail.engine import launch_next as engine
 from handrail.engine.context import Context, Target
-from handrail.engine.definition import Template
+from handrail.engine.definition import Owners, Template
 from handrail.engine.events import Event, Outcome
 from handrail.engine.state import Process
 from handrail.features.people import service as people
@@ -19,6 +19,7 @@ from handrail.features.people.bot import bot_of
 from handrail.features.processes import launching, snapshot, wire
 from handrail.features.processes.command import Ready
 from handrail.features.processes.snapshot import Snapshot, snapshot_of
+from handrail.features.roles import titles as roles
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Invalid
@@ -33,6 +34,8 @@ class Followed(msgspec.Struct, frozen=True):
     outcome: Outcome
     context: Context
     snapshot: Snapshot | None
+    # of tasks that came in, by task id
+    titles: roles.Picks = {}
 
 
 async def run(tx: Transaction, actor: Actor, ready: Ready, context: Context, now: int, command: Command) -> Followed:
@@ -59,14 +62,21 @@ async def run(tx: Transaction, actor: Actor, ready: Ready, context: Context, now
         outcome = replace(outcome, events=(*outcome.events, _comment(one)))
     process = outcome.process
     known = {task.id for task in ready.aggregate.process.tasks}
+    titles: dict[str, Mapping[str, Owners]] = {}
     for template in [target.template for target in targets.values() if target.template is not None]:
         own = {step.id for step in template.definition.steps}
         fresh = [task for task in process.tasks if task.id not in known and task.step_id in own]
         await launching.tag_tasks(tx, actor, template, fresh, now)
+        titles.update(launching.titles_of(template, fresh, context))
     loaded = await snapshot.load(
         tx, actor.organization_id, process.template_id, process.template_version, process.injected
     )
-    return Followed(outcome, context, loaded)
+    return Followed(outcome, context, loaded, titles)
+
+
+async def stored(tx: Transaction, actor: Actor, followed: Followed) -> None:
+    """Add what belongs to tasks that came in, once these are stored."""
+    await roles.put_on(tx, actor.organization_id, followed.titles)
 
 
 def _comment(launched: launching.Planned) -> Event:
@@ -96,7 +106,9 @@ async def _around(tx: Transaction, actor: Actor, ready: Ready, context: Context,
     within = _launched_within(ready.snapshot.template, found)
     coming = [template for template in found if template.id in within and template.id not in known]
     whole = snapshot_of(ready.snapshot.template, coming)
+    standing = await roles.standing(tx, actor.organization_id, [template.definition for template in found])
     named = [owners for template in found for owners in engine.people_named(template)]
+    named += standing.values()
     if whole.rules is not None:
         named += whole.rules.people.named
     assert isinstance(context.directory, people.Directory)
@@ -109,6 +121,7 @@ async def _around(tx: Transaction, actor: Actor, ready: Ready, context: Context,
         rules=whole.rules,
         launching=whole.launching,
         targets=dict(targets),
+        titles=standing,
         ids=launching.Ids(),
     )
 

@@ -20,6 +20,7 @@ from handrail.features.people import service as people
 from handrail.features.processes import access, aggregate, opening, snapshot, wire
 from handrail.features.processes.aggregate import Aggregate
 from handrail.features.processes.store import by_id as process_by_id
+from handrail.features.roles import titles as roles
 from handrail.features.tags import service as tags
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
@@ -61,6 +62,8 @@ class Planned(msgspec.Struct, frozen=True):
     inherited: templates.Inherited
     tags: list[str]
     folders: list[str]
+    # by step id
+    titles: roles.Picks
 
 
 async def launch(
@@ -91,7 +94,8 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     if template.folderize_process and attended and not folder_ids:
         errors.add("folders", "This template wants every process in a folder; choose one.")
     rules = snapshot.rules_at_launch(actor.organization_id, template)
-    named = _named(template, command)
+    standing = await roles.standing(tx, actor.organization_id, [template.definition])
+    named = [*_named(template, command), *standing.values()]
     if rules is not None:
         named += rules.people.named
     directory = await people.directory(tx, actor, named, _users(command, body))
@@ -109,6 +113,7 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
         now=now,
         template=template,
         rules=rules,
+        titles=standing,
     )
     steps = template.definition.steps
     numbers = engine.Numbers(
@@ -120,7 +125,8 @@ async def plan(tx: Transaction, actor: Actor, body: wire.LaunchBody, now: int, m
     except Invalid as invalid:
         raise Invalid({**invalid.errors, **errors.found}) from None
     errors.raise_if_any()
-    return Planned(body, template, outcome, directory, inherited, tag_ids, folder_ids)
+    titles = engine.titles_filled(template.definition.steps, command, context)
+    return Planned(body, template, outcome, directory, inherited, tag_ids, folder_ids, titles)
 
 
 async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Aggregate:
@@ -136,6 +142,7 @@ async def store(tx: Transaction, actor: Actor, planned: Planned, now: int) -> Ag
     created = await aggregate.insert(tx, actor, outcome, _columns(template, planned.inherited, planned.body), now)
     await folders.put_in(tx, actor.organization_id, "Run", process.id, planned.folders, now)
     await tag_tasks(tx, actor, template, process.tasks, now)
+    await roles.put_on(tx, actor.organization_id, _by_task(process.tasks, planned.titles))
     await templates.count_launch(tx, actor.organization_id, template.id)
     if planned.body.is_public:
         await opening.tell(tx, actor, process.id, process.name, now, is_open=True)
@@ -172,6 +179,15 @@ async def tag_tasks(tx: Transaction, actor: Actor, template: Template, tasks: Se
         chosen = [tag for tag in tagged.get(task.step_id or "", ()) if tag in known]
         if chosen:
             await tags.put_on(tx, actor.organization_id, "Task", [task.id], chosen, now)
+
+
+def _by_task(tasks: Sequence[Task], titles: roles.Picks) -> roles.Picks:
+    return {task.id: filled for task in tasks if (filled := titles.get(task.step_id or ""))}
+
+
+def titles_of(template: Template, tasks: Sequence[Task], context: Context) -> roles.Picks:
+    """The job titles of tasks that came into a running process, by task id, with who stands in them."""
+    return _by_task(tasks, engine.titles_filled(template.definition.steps, None, context))
 
 
 def _command(actor: Actor, template: Template, body: wire.LaunchBody, errors: Errors) -> engine.Launch:

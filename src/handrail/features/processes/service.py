@@ -223,7 +223,7 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
     if isinstance(body.folders, list):
         folder_ids = await folders.check(tx, actor.organization_id, body.folders, "folders", errors)
     errors.raise_if_any()
-    outcome = Outcome(before)
+    outcome, followed = Outcome(before), None
     if answers is not None:
         given = answers
         followed = await following.run(
@@ -241,6 +241,8 @@ async def update(tx: Transaction, actor: Actor, process_id: str, body: wire.Proc
         # before what is told of the process, tags included
         await tags.replace_on(tx, actor.organization_id, "Run", process_id, tag_ids, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now, extra=columns)
+    if followed is not None:
+        await following.stored(tx, actor, followed)
     if folder_ids is not None:
         await folders.replace_on(tx, actor.organization_id, "Run", process_id, folder_ids, now)
     is_open = columns.get("is_public")
@@ -328,6 +330,7 @@ async def command(tx: Transaction, actor: Actor, process_id: str, action: str, n
     outcome, context = followed.outcome, followed.context
     await invite(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
+    await following.stored(tx, actor, followed)
     return outcome
 
 

@@ -16,8 +16,9 @@ from handrail.engine.simulate import Simulation, World, simulate
 from handrail.features.members import service as members
 from handrail.features.organizations import engine as organizations
 from handrail.features.people import service as people
+from handrail.features.roles import titles as roles
 from handrail.features.simulations import wire
-from handrail.features.simulations.script import people_in, script
+from handrail.features.simulations.script import people_in, picked, script
 from handrail.features.templates import service as templates
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Errors, Invalid
@@ -72,7 +73,8 @@ async def prepared(reader: Reader, actor: Actor, template: Template, body: wire.
         rules = compile_rules(one.definition)
         if rules is not None:
             named += rules.people.named
-    named.append(Owners(guests=tuple(guests)))
+    standing = await roles.standing(reader, actor.organization_id, [one.definition for one in known])
+    named += [*standing.values(), Owners(guests=tuple(guests))]
     directory = await people.directory(reader, actor, named, users)
     doers: dict[int | str, Doer] = {guest: Doer(kind="guest", guest=guest, role="light") for guest in guests}
     for user_id in users:
@@ -87,12 +89,14 @@ async def prepared(reader: Reader, actor: Actor, template: Template, body: wire.
         template=template,
         ids=Ids(),
         targets=targets,
+        titles=standing,
     )
     command = Launch(
         doer=Doer.member(actor),
         starter_id=actor.user_id,
         name=body.name.strip() or None if body.name else None,
         date_format=liking.date_format,
+        roles=picked(body),
     )
     return Prepared(world, command, body, doers)
 

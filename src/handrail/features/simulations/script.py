@@ -73,11 +73,24 @@ def by_id(fields: Iterable[Field], given: Mapping[str, Any] | None, path: str, e
     return found
 
 
+def picked(body: wire.SimulationBody) -> dict[str, Owners]:
+    """Who fills the job titles in this run, by the title's id."""
+    return {
+        title: Owners(
+            users=tuple(people.users),
+            guests=tuple(guest.strip().lower() for guest in people.guests),
+            groups=tuple(people.groups),
+        )
+        for title, people in body.roles.items()
+    }
+
+
 def people_in(body: wire.SimulationBody) -> tuple[list[Owners], set[int], set[str]]:
     """Everybody whom a run names: in answers, and as those who act."""
     documents: list[Mapping[str, Any]] = [one for one in (body.prerun, body.answers) if one]
     documents += [action.taskdata for action in body.actions if action.taskdata]
     named = [owners_of(value) for one in documents for value in one.values() if isinstance(value, dict)]
+    named += picked(body).values()
     users = {action.by for action in body.actions if isinstance(action.by, int)}
     guests = {action.by.strip().lower() for action in body.actions if isinstance(action.by, str)}
     return named, users, guests

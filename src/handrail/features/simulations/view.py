@@ -1,7 +1,9 @@
 """A run as the wire shows it."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from handrail.engine.definition import Owners
 from handrail.engine.events import Event
 from handrail.engine.progress import percent
 from handrail.engine.simulate import Happening, Simulation
@@ -35,7 +37,12 @@ def shown(simulation: Simulation, zone: str) -> wire.Simulation:
         ),
         timeline=[_entry(happening, steps, tasks, titles) for happening in simulation.happenings],
         tasks=[
-            _task(task, titles[task.id], dict(texts.answers(forms.get(task.step_id or "", ()), task.values, task.id)))
+            _task(
+                task,
+                titles[task.id],
+                dict(texts.answers(forms.get(task.step_id or "", ()), task.values, task.id)),
+                simulation.titles.get(task.step_id or "", {}),
+            )
             for task in process.tasks
         ],
         rules=[
@@ -74,7 +81,11 @@ def _change(event: Event, tasks: dict[str, Task], titles: dict[str, str]) -> wir
     )
 
 
-def _task(task: Task, title: str, values: dict[str, Any]) -> wire.SimulatedTask:
+def _people(owners: Owners) -> wire.SimulatedPeople:
+    return wire.SimulatedPeople(users=list(owners.users), guests=list(owners.guests), groups=list(owners.groups))
+
+
+def _task(task: Task, title: str, values: dict[str, Any], by_title: Mapping[str, Owners]) -> wire.SimulatedTask:
     return wire.SimulatedTask(
         step_id=task.step_id,
         alias=task.alias,
@@ -82,9 +93,8 @@ def _task(task: Task, title: str, values: dict[str, Any]) -> wire.SimulatedTask:
         status=task.status,
         visible=task.status != HIDDEN,
         task_type=task.task_type,
-        owners=wire.SimulatedPeople(
-            users=list(task.owners.users), guests=list(task.owners.guests), groups=list(task.owners.groups)
-        ),
+        owners=_people(task.owners),
+        from_roles={title: _people(people) for title, people in by_title.items()},
         started_at=iso(task.started_at),
         deadline=iso_or_none(task.deadline),
         deadline_held=task.deadline_held,

@@ -34,12 +34,21 @@ class SimulatedAction(msgspec.Struct, kw_only=True):
     after: Annotated[Pause | None, Meta(description="How long after the action above; instead of `at`.")] = None
 
 
+class PickedPeople(msgspec.Struct, kw_only=True):
+    """Members, guests and groups that fill a job title."""
+
+    users: list[int] = []
+    guests: list[str] = []
+    groups: list[str] = []
+
+
 class SimulationBody(msgspec.Struct, kw_only=True):
     """A run: the answers of the kick-off form, and what people do after the launch."""
 
     name: Annotated[str, Meta(max_length=550)] | None = None
     started_at: Annotated[Moment | None, Meta(description="The launch on the virtual clock; now, if left out.")] = None
     prerun: Annotated[Answers | None, Meta(description="Answers of the kick-off form.")] = None
+    roles: Annotated[dict[str, PickedPeople], Meta(description="Who fills the job titles of steps, by role id.")] = {}
     answers: Annotated[Answers | None, Meta(description="Given whenever a step with such fields is completed.")] = None
     actions: Annotated[list[SimulatedAction], Meta(max_length=200)] = []
     complete_rest: Annotated[
@@ -95,6 +104,9 @@ class SimulatedTask(msgspec.Struct, kw_only=True):
     visible: bool
     task_type: str
     owners: SimulatedPeople
+    from_roles: Annotated[
+        dict[str, SimulatedPeople], Meta(description="Whom each job title of the step brought, by role id.")
+    ]
     started_at: str
     deadline: str | None
     deadline_held: bool
@@ -269,6 +281,7 @@ _TASK: dict[str, Any] = {
     "visible": True,
     "task_type": "approval",
     "owners": _PEOPLE,
+    "from_roles": {},
     "started_at": "2027-03-01T09:00:00.000Z",
     "deadline": "2027-03-03T09:00:00.000Z",
     "deadline_held": False,
@@ -340,6 +353,7 @@ EXAMPLES: dict[str, Any] = {
     "Change": _CHANGE,
     "TimelineEntry": _ENTRY,
     "SimulatedPeople": _PEOPLE,
+    "PickedPeople": _PEOPLE,
     "SimulatedTask": _TASK,
     "SimulatedProcess": _PROCESS,
     "FiredRule": _FIRED,

@@ -102,6 +102,7 @@ async def run(
     assert isinstance(context.directory, people.Directory)
     await invite_new(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
+    await following.stored(tx, actor, followed)
     after = outcome.process.task(task_id)
     assert after is not None
     if _is_sent(task, after):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from handrail.features.folders.matching import is_filed
 from handrail.features.processes.visibility import task_is_not_secret, task_is_visible
+from handrail.features.roles.matching import has_title
 from handrail.features.tags.matching import tag_matches
 from handrail.features.tasks.store import COLUMNS, TaskRow
 from handrail.schema.statement import Statement, any_of
@@ -61,6 +62,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     query: bool = False
     tag: bool = False
     folders: bool = False
+    titles: bool = False
     is_oneoff: bool | None = None
     archived: Literal["no", "only", "with"] = "no"
     created_from: bool = False
@@ -217,6 +219,8 @@ def _filters(shape: Shape) -> list[sa.ColumnElement[bool]]:
         found.append(_matches(shape))
     if shape.tag:
         found.append(_tagged())
+    if shape.titles:
+        found.append(has_title(tasks.c.id))
     if shape.folders:
         found.append(sa.or_(is_filed("Task", tasks.c.id), is_filed("Run", tasks.c.process_id)))
     if shape.is_oneoff is not None:

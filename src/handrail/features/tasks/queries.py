@@ -74,6 +74,9 @@ async def wanted(
     folder_ids = _parts(query.get("folder"))
     if folder_ids:
         values["folder_ids"] = folder_ids
+    titles = _parts(query.get("roles"))
+    if titles:
+        values["titles"] = titles
     shape = Shape(
         scope=scope,
         restricted=not (actor.is_admin or own_list),
@@ -85,6 +88,7 @@ async def wanted(
         query=bool(query.get("q")),
         tag=bool(query.get("tag")),
         folders=bool(folder_ids),
+        titles=bool(titles),
         is_oneoff=call.truth("is_oneoff"),
         archived=_archived(query.get("archived", "").lower(), query.get("status", "").lower()),
         created_from="created_from" in dates,

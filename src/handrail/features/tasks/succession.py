@@ -179,6 +179,7 @@ async def _in_process(
     outcome, context = followed.outcome, followed.context
     await invite(tx, actor, before, outcome, context, now)
     await aggregate.save(tx, actor, ready.aggregate, outcome, now)
+    await following.stored(tx, actor, followed)
     if before.archived_at is not None:
         await persistence.close_process(tx, actor.organization_id, process_id)
 

@@ -22,6 +22,7 @@ from handrail.features.people.codes import link, opened
 from handrail.features.people.names import display_names
 from handrail.features.people.service import FormatRow
 from handrail.features.processes.snapshot import Snapshot
+from handrail.features.roles import titles as roles
 from handrail.features.tags import service as tags
 from handrail.features.tasks import for_guests, persistence, wire
 from handrail.features.tasks.persistence import TaskRow
@@ -56,7 +57,6 @@ INCLUDES = (
 # what later features fill; asked for today, these are empty
 EMPTY = (
     "assets",
-    "roles",
     "activities",
     "member_watchers",
     "guest_watchers",
@@ -70,7 +70,7 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     """What the tasks of one answer have in common; made by `surroundings`.
 
     `snapshots`, `processes`, `runs` and `texts` are by process id; `sealed_codes`, of guests' links, by address;
-    `tags`, `folders` and `threads` by task id.
+    `tags`, `folders`, `roles` and `threads` by task id.
     """
 
     actor: Actor
@@ -86,6 +86,7 @@ class Surroundings(msgspec.Struct, kw_only=True, gc=False):
     runs: Mapping[str, Any] = {}
     tags: Mapping[str, list[Any]] = {}
     folders: Mapping[str, list[Any]] = {}
+    roles: Mapping[str, list[Any]] = {}
     threads: Mapping[str, list[Any]] = {}
     thread_counts: Mapping[str, int] = {}
     texts: Mapping[str, Texts] = {}
@@ -125,6 +126,9 @@ async def surroundings(
     filed: Mapping[str, list[Any]] = {}
     if "folders" in includes:
         filed = await folders.of_subjects(reader, call.organization_id, "Task", [task.id for task in tasks])
+    titled: Mapping[str, list[Any]] = {}
+    if "roles" in includes:
+        titled = await roles.of_tasks(reader, call.organization_id, [task.id for task in tasks])
     now = call.application.clock.now()
     threads: Mapping[str, list[Any]] = {}
     # a guest's are counted among those that they may read
@@ -151,6 +155,7 @@ async def surroundings(
         runs=runs or {},
         tags=tagged,
         folders=filed,
+        roles=titled,
         threads=threads,
         thread_counts=counts,
         texts=await texts_of(actor, reader, tasks, snapshots, processes, includes, own or {}),
@@ -362,6 +367,8 @@ def _include(
         shown.tags = Included(around.tags.get(task.id, []))
     if "folders" in includes:
         shown.folders = Included(around.folders.get(task.id, []))
+    if "roles" in includes:
+        shown.roles = Included(around.roles.get(task.id, []))
     if "threads_count" in includes:
         shown.threads_count = around.thread_counts.get(task.id, 0)
     if includes & THREADS:

@@ -22,6 +22,9 @@ async def reassign(tx: Transaction, organization_id: str, from_user: int, to_use
     def owners(found: Owners) -> Owners:
         return replace(found, users=_moved(found.users, from_user, to_user))
 
+    def definition(found: Definition) -> Definition:
+        return with_owners(found, owners)
+
     def row(found: TemplateRow) -> TemplateRow:
         users = msgspec.json.decode(found.users, type=tuple[int, ...])
         if from_user in users:
@@ -34,11 +37,12 @@ async def reassign(tx: Transaction, organization_id: str, from_user: int, to_use
 
     touched = await tx.all(store.owned_by, organization_id=organization_id, owner_id=from_user)
     shared = await tx.all(store.with_property, organization_id=organization_id, text=f'sharing_user_id":{from_user}')
-    ids = [found.id for found in (*touched, *shared)] + await _naming(tx, organization_id, str(from_user))
+    ids = [found.id for found in (*touched, *shared)]
+    ids += await _naming(tx, organization_id, str(from_user), row, definition)
     changed = [
         template_id
         for template_id in dict.fromkeys(ids)
-        if await _rewrite(tx, organization_id, template_id, row, lambda found: with_owners(found, owners), now)
+        if await _rewrite(tx, organization_id, template_id, row, definition, now)
     ]
     await _move_grants(tx, organization_id, from_user, to_user)
     return changed
@@ -50,6 +54,9 @@ async def forget_group(tx: Transaction, organization_id: str, group_id: str, now
     def owners(found: Owners) -> Owners:
         return replace(found, groups=tuple(group for group in found.groups if group != group_id))
 
+    def definition(found: Definition) -> Definition:
+        return with_owners(found, owners)
+
     def row(found: TemplateRow) -> TemplateRow:
         groups = msgspec.json.decode(found.groups, type=tuple[str, ...])
         if group_id not in groups:
@@ -58,11 +65,16 @@ async def forget_group(tx: Transaction, organization_id: str, group_id: str, now
 
     changed = [
         template_id
-        for template_id in await _naming(tx, organization_id, group_id)
-        if await _rewrite(tx, organization_id, template_id, row, lambda found: with_owners(found, owners), now)
+        for template_id in await _naming(tx, organization_id, group_id, row, definition)
+        if await _rewrite(tx, organization_id, template_id, row, definition, now)
     ]
     await tx.run(store.revoke_all, organization_id=organization_id, principal=grants.group(group_id))
     return changed
+
+
+def unchanged(found: TemplateRow) -> TemplateRow:
+    """The row as it is."""
+    return found
 
 
 async def forget_tag(tx: Transaction, organization_id: str, tag_id: str, now: int) -> list[str]:
@@ -77,9 +89,21 @@ async def forget_tag(tx: Transaction, organization_id: str, tag_id: str, now: in
 
     return [
         template_id
-        for template_id in await _naming(tx, organization_id, tag_id)
-        if await _rewrite(tx, organization_id, template_id, lambda row: row, definition, now)
+        for template_id in await _naming(tx, organization_id, tag_id, unchanged, definition)
+        if await _rewrite(tx, organization_id, template_id, unchanged, definition, now)
     ]
+
+
+async def with_title(tx: Transaction, organization_id: str, title_id: str) -> list[str]:
+    """The names of the templates, archived ones too, whose steps have a job title now, in order."""
+    found = await tx.all(store.versions_with, organization_id=organization_id, text=title_id)
+    ids = {
+        version.template_id
+        for version in found
+        if any(title_id in step.roles for step in versions.decoded(version).definition.steps)
+    }
+    rows = await tx.all(store.named, organization_id=organization_id, ids=sorted(ids)) if ids else []
+    return sorted(row.title for row in rows)
 
 
 async def forget_folder(tx: Transaction, organization_id: str, folder_id: str, now: int) -> list[str]:
@@ -135,7 +159,7 @@ async def exchange_person(tx: Transaction, organization_id: str, gone: Owners, h
         return replace(found, users=document(tuple(user for user in users if user not in gone.users)))
 
     words = [*(str(user) for user in gone.users), *gone.guests]
-    ids = [found for word in words for found in await _naming(tx, organization_id, word)]
+    ids = [found for word in words for found in await _naming(tx, organization_id, word, row, definition)]
     changed = [
         template_id
         for template_id in dict.fromkeys(ids)
@@ -150,11 +174,22 @@ def _without_guests(step: Step) -> Owners:
     return replace(step.owners, guests=())
 
 
-async def _naming(tx: Transaction, organization_id: str, text: str) -> list[str]:
-    """The templates in whose current versions or attachments a text occurs."""
+async def _naming(
+    tx: Transaction,
+    organization_id: str,
+    text: str,
+    row_change: Callable[[TemplateRow], TemplateRow],
+    change: Callable[[Definition], Definition],
+) -> list[str]:
+    """The templates that these changes change, looked for where a text occurs in current versions or attachments.
+
+    A member's number occurs in many that do not name them; those are not locked.
+    """
     found = await tx.all(store.versions_with, organization_id=organization_id, text=text)
     attached = await tx.all(store.attached_to, organization_id=organization_id, text=text)
-    return list(dict.fromkeys([*(version.template_id for version in found), *(row.id for row in attached)]))
+    definitions = [(version.template_id, versions.decoded(version).definition) for version in found]
+    naming = [template_id for template_id, definition in definitions if change(definition) != definition]
+    return list(dict.fromkeys([*naming, *(row.id for row in attached if row_change(row) != row)]))
 
 
 async def _rewrite(

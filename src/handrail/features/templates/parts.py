@@ -1,13 +1,16 @@
 """Changes of a template's parts: steps, form fields, stages and rules (wire 2.8 to 2.12)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from handrail.engine import definitions, template_edit
 from handrail.engine.definition import Field, Rule, Stage, Step
 from handrail.engine.given import Given
 from handrail.engine.portable import field_to_wire, rule_to_wire, stage_to_wire, step_to_wire
 from handrail.features.people.roster import roster_of
+from handrail.features.roles import titles as roles
 from handrail.features.templates import editing, references
 from handrail.features.templates.editing import Draft
 from handrail.features.templates.heads import refuse_steps
@@ -71,6 +74,25 @@ async def _step(
         known_templates=known_templates,
     )
     return _checked(step, errors)
+
+
+async def put_titles(
+    tx: Transaction, actor: Actor, template_id: str, step_id: str, titles: Sequence[str], now: int
+) -> JsonObject:
+    """A step with these job titles, each once. Invalid with `roles.<index>` for those that are not there."""
+    draft = await editing.begin(tx, actor, template_id)
+    current = template_edit.find_step(draft.definition, step_id)
+    errors = Errors()
+    known = await roles.known(tx, actor.organization_id, titles)
+    for index, title in enumerate(titles):
+        if title not in known and title not in current.roles:
+            errors.add(f"roles.{index}", "There is no job title of this id in this organization.")
+    errors.raise_if_any()
+    step = replace(current, roles=tuple(dict.fromkeys(titles)), updated_at=now)
+    definition = template_edit.replace_step(draft.definition, step)
+    said = f'changed the job titles of the step "{step.title}" of the template "{draft.row.title}"'
+    await editing.save(tx, actor, draft, definition, now, said=said, subject=("Step", step_id))
+    return step_to_wire(step, _position(definition.steps, step_id), checklist_id=template_id)
 
 
 async def remove_step(tx: Transaction, actor: Actor, template_id: str, step_id: str, now: int) -> None:

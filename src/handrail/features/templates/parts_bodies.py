@@ -279,6 +279,15 @@ class ReorderFieldBody(msgspec.Struct, kw_only=True):
     position: Annotated[Any, Meta(description="Where it goes, from 1.", extra_json_schema=_POSITION)] = UNSET
 
 
+class TitlesBody(msgspec.Struct, kw_only=True):
+    """The job titles of a step."""
+
+    roles: Annotated[
+        list[Annotated[str, Meta(extra_json_schema={"pattern": "^[a-f0-9]{32}$"})]],
+        Meta(max_length=100, description="Ids of job titles."),
+    ]
+
+
 class PositionBody(msgspec.Struct, kw_only=True):
     """A place in a list."""
 
@@ -371,6 +380,7 @@ EXAMPLES: dict[str, Any] = {
     "FieldBody": examples.FIELD_BODY,
     "MoveOutBody": {"target_step_id": examples.OTHER_STEP_ID, "position": 1},
     "ReorderFieldBody": {"capture_id": examples.FIELD["id"], "position": 2},
+    "TitlesBody": {"roles": ["6b1e04c97a2d4f35b80d19e6c2f7a453"]},
     "PositionBody": {"position": 3},
     "StageBody": {"title": "Survey", "position": 2},
     "RuleBody": examples.RULE_BODY,

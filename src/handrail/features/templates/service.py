@@ -14,7 +14,14 @@ from handrail.features.templates.launching import (
     load_unattended,
     load_with_inherited,
 )
-from handrail.features.templates.moving import exchange_person, forget_folder, forget_group, forget_tag, reassign
+from handrail.features.templates.moving import (
+    exchange_person,
+    forget_folder,
+    forget_group,
+    forget_tag,
+    reassign,
+    with_title,
+)
 from handrail.features.templates.parts import change_step
 from handrail.features.templates.present import brief
 from handrail.features.templates.public import PublicForm, public_form, public_library
@@ -49,6 +56,7 @@ __all__ = [
     "seen",
     "system_template",
     "titles",
+    "with_title",
     "working",
 ]
 

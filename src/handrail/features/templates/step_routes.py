@@ -3,7 +3,7 @@
 from typing import Any
 
 from handrail.features.templates import parts, reading
-from handrail.features.templates.parts_bodies import PositionBody, StepBody, given
+from handrail.features.templates.parts_bodies import PositionBody, StepBody, TitlesBody, given
 from handrail.features.templates.parts_wire import Step
 from handrail.features.templates.wire import VersionQuery
 from handrail.http.call import Call, Page
@@ -13,6 +13,7 @@ router = Router("Steps")
 
 ALL = "/organizations/{org}/checklists/{template}/steps"
 ONE = ALL + "/{step}"
+TITLES = "/organizations/{org}/x/checklists/{template}/steps/{step}/roles"
 
 
 @router.get(ALL, action="template.read", query=VersionQuery, returns=Step, shape="collection")
@@ -48,6 +49,16 @@ async def change_step(call: Call, body: StepBody) -> dict[str, Any]:
     """
     template_id, step_id, data, now = call.id("template"), call.id("step"), given(body), call.application.clock.now()
     return await call.database.write(lambda tx: parts.change_step(tx, call.actor, template_id, step_id, data, now))
+
+
+@router.put(TITLES, action="template.edit", body=TitlesBody, returns=Step)
+async def put_titles(call: Call, body: TitlesBody) -> dict[str, Any]:
+    """Put job titles on a step.
+
+    The list replaces the stored one. A launch says who fills them; whom it does not name, the title itself does.
+    """
+    template_id, step_id, now = call.id("template"), call.id("step"), call.application.clock.now()
+    return await call.database.write(lambda tx: parts.put_titles(tx, call.actor, template_id, step_id, body.roles, now))
 
 
 @router.delete(ONE, action="template.edit", shape="empty", status=204, errors=(422,))
