@@ -57,6 +57,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         """The operation's id: the tag and the function."""
         return f"{self.tag.lower().replace(' ', '_')}_{self.handler.__name__}"
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether the answer has an `ETag`."""
+        return self.method == "GET" and self.action is not None and self.shape != "stream"
+
 
 class Router:
     """Collects the endpoints of one feature."""
