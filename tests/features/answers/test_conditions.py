@@ -64,7 +64,7 @@ def test_a_change_rests_on_what_was_read(org: Org, places: dict[str, str], what:
     tag = read(org, path).headers["ETag"]
     first = org.http.put(path, json=CHANGES[what], headers={"If-Match": tag})
     assert first.status_code == 200, first.text
-    second = org.http.put(path, json={name: "Lost" for name in CHANGES[what]}, headers={"If-Match": tag})
+    second = org.http.put(path, json=dict.fromkeys(CHANGES[what], "Lost"), headers={"If-Match": tag})
     assert (second.status_code, second.json()["code"]) == (412, "PRECONDITION_FAILED")
     assert second.json()["error"] is True
     changed = read(org, path)
