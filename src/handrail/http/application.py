@@ -69,9 +69,7 @@ class Web:
         revisions: Mapping[str, conditions.Revision] | None = None,
     ) -> None:
         self.application = application
-        self._repeats = (
-            None if answers is None else repeating.Repeats(application.database, application.clock, answers)
-        )
+        self._repeats = None if answers is None else repeating.Repeats(application.database, application.clock, answers)
         self._revisions = revisions or {}
         self.authenticator = authenticator
         self._origins = application.settings.cors_origins

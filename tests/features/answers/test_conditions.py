@@ -91,11 +91,11 @@ def test_what_has_changed_is_not_archived(org: Org, places: dict[str, str], what
 
 
 def test_one_of_many_changes_of_the_same_reading_is_made(org: Org, places: dict[str, str]) -> None:
+    clients = [org.client() for _ in range(16)]
     for what in ("task", "process", "step"):
         path = PATHS[what].format(**places)
         tag = read(org, path).headers["ETag"]
         (word,) = CHANGES[what]
-        clients = [org.client() for _ in range(16)]
 
         def change(number: int, path: str = path, tag: str = tag, word: str = word) -> httpx.Response:
             return clients[number].put(path, json={word: f"Writer {number}"}, headers={"If-Match": tag})
