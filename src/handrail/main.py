@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from handrail import logs
 from handrail.features.accounts.look import problem
 from handrail.features.accounts.style import STYLE
+from handrail.features.answers import service as answers
 from handrail.features.guests import coming as guests
 from handrail.features.members import service as people
+from handrail.features.processes import revising as processes
+from handrail.features.tasks import revising as tasks
+from handrail.features.templates import revising as templates
 from handrail.http.application import Mount, Web
 from handrail.http.auth import Authenticator
 from handrail.http.call import Application
@@ -137,6 +141,7 @@ async def open_database(settings: Settings, beside: "Neighbours | None" = None) 
 def catalogue(settings: Settings) -> Catalogue:
     """Every feature's background jobs and schedules."""
     from handrail.features.accounts import jobs as accounts
+    from handrail.features.answers import jobs as answers
     from handrail.features.digests import jobs as digests
     from handrail.features.mails import sending as mails
     from handrail.features.members import expiring
@@ -156,6 +161,7 @@ def catalogue(settings: Settings) -> Catalogue:
         schedules.handlers_and_schedules(),
         digests.handlers_and_schedules(settings),
         notices.handlers_and_schedules(settings),
+        answers.handlers_and_schedules(),
     ]
     return Catalogue(
         [handler for handlers, _ in found for handler in handlers],
@@ -238,7 +244,8 @@ def application(
     )
     declared = endpoints()
     shared = Application(settings, database, clock, authenticator.forget, jobs, limiter, quota, sealer(settings))
-    web = Web(shared, authenticator, declared)
+    revisions = {"task": tasks.revision, "process": processes.revision, "template": templates.revision}
+    web = Web(shared, authenticator, declared, answers, revisions)
     return Mount(web, {**pages(declared), **STYLE, **pages_of(shared, sites(), problem)})
 
 

@@ -99,6 +99,32 @@ def test_identical_completions_have_one_effect(contest: Contest) -> None:
     assert contradictions(contest.rows) == []
 
 
+def test_identical_requests_with_one_key_have_one_effect(contest: Contest) -> None:
+    checklist = template(contest.org)
+    keyed = {"Idempotency-Key": "the same"}
+    wanted = {
+        "/runs?with=tasks": {"checklist_id": checklist["id"]},
+        "/users/invite": {"email": "x@new.example", "first_name": "Rui", "last_name": "Reis", "role": "light"},
+        "/me/tokens": {"name": "a program"},
+    }
+    before = [contest.mine(table, "1 = 1") for table in ("processes", "tasks", "members", "tokens")]
+    for path, body in wanted.items():
+
+        def send(client: httpx.Client, _: int, path: str = path, body: dict[str, Any] = body) -> httpx.Response:
+            return client.post(path, json=body, headers=keyed)
+
+        answers = contest.calls(MANY, send)
+        good = [answer for answer in answers if answer.status_code in (200, 201)]
+        assert codes(answers)[409] == MANY - len(good), codes(answers)
+        assert sum("Idempotent-Replayed" not in answer.headers for answer in good) == 1
+        assert len({answer.content for answer in good}) == 1
+        for number in range(2):
+            assert send(contest.client(number), number).content == good[0].content
+    after = [contest.mine(table, "1 = 1") for table in ("processes", "tasks", "members", "tokens")]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 2, 1, 1]
+    assert contradictions(contest.rows) == []
+
+
 def test_one_of_many_strict_completions_wins(contest: Contest) -> None:
     oneoff = made(
         contest.org.http.post(

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from handrail.http import body as bodies
-from handrail.http import envelope
+from handrail.http import conditions, envelope, repeating
 from handrail.http.auth import Authenticator
 from handrail.http.call import Application, Call
 from handrail.http.endpoint import Endpoint
+from handrail.http.handling import begun, early, in_protocol, render
 from handrail.http.limits import Usage
 from handrail.http.origin import base_url, client_address, mail_url
 from handrail.http.request import Headers, Receive, Request, Scope, Send
@@ -33,6 +33,7 @@ from handrail.kernel.errors import (
 from handrail.kernel.ids import is_guest_code, new_request_id
 from handrail.kernel.permission import NEVER, cell, permit
 from handrail.kernel.scopes import require as require_scope
+from handrail.ports.database import Database
 
 Page = Callable[[Request], Awaitable[None]]
 
@@ -41,7 +42,7 @@ log = structlog.get_logger("handrail.http")
 EXPOSED = (
     "Retry-After, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Used, X-RateLimit-Remaining, X-RateLimit-Reset, "
     "X-RateLimit-Limit-Hour, X-RateLimit-Used-Hour, X-RateLimit-Remaining-Hour, X-RateLimit-Reset-Hour, "
-    "RateLimit, RateLimit-Policy, Content-Disposition"
+    "RateLimit, RateLimit-Policy, Content-Disposition, ETag, Idempotent-Replayed"
 )
 ALLOWED = (
     "Authorization, Content-Type, Accept, X-Tallyfy-Client, org, X-Handrail-Strict, X-Request-Id, "
@@ -59,8 +60,17 @@ BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Web:
     """Everything between the server and the handlers."""
 
-    def __init__(self, application: Application, authenticator: Authenticator, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        authenticator: Authenticator,
+        endpoints: Sequence[Endpoint],
+        answers: repeating.Answers | None = None,
+        revisions: Mapping[str, conditions.Revision] | None = None,
+    ) -> None:
         self.application = application
+        self._repeats = None if answers is None else repeating.Repeats(application.database, application.clock, answers)
+        self._revisions = revisions or {}
         self.authenticator = authenticator
         self._origins = application.settings.cors_origins
         self._client_required = application.settings.client_header == "required"
@@ -98,22 +108,23 @@ class Web:
                 request_id,
                 client_address(request),
             )
-            if endpoint.body is None:
-                result = await endpoint.handler(call)
+            if endpoint.once and (b"idempotency-key" in headers or b"if-match" in headers):
+                status, payload = await self._carefully(request, endpoint, call, actor, raw)
+                extra = call.response_headers
             else:
-                content_type = headers.get(b"content-type", b"").decode("latin-1")
-                decoded = bodies.decode(
-                    raw, content_type, endpoint.body, form=endpoint.form, strict=call.strict, texts=endpoint.texts
-                )
-                result = await endpoint.handler(call, decoded)
-            extra = call.response_headers
-            status = endpoint.status
-            if endpoint.shape == "stream":
-                # what is wrong is found before the first piece, while it can still be answered
-                payload = await anext(result)
-                rest = result
-            else:
-                payload = render(endpoint, call, result)
+                result = await begun(endpoint, call, raw)
+                extra = call.response_headers
+                status = endpoint.status
+                if endpoint.shape == "stream":
+                    # what is wrong is found before the first piece, while it can still be answered
+                    payload = await anext(result)
+                    rest = result
+                else:
+                    payload = render(endpoint, call, result)
+                    if endpoint.method == "GET" and actor is not None:
+                        tag = extra["etag"] = conditions.etag(payload, call.revision)
+                        if b"if-none-match" in headers and conditions.is_known(headers[b"if-none-match"], tag):
+                            status, payload = 304, b""
         except Exception as error:  # the one place where errors become answers
             endpoint = methods.get(scope["method"])
             misfit = None if endpoint is None else endpoint.misfit
@@ -124,6 +135,38 @@ class Web:
             # of a route that counts the request itself
             usage = call.usage
         await self._send(request, status, payload, extra, usage, rest)
+
+    async def _carefully(
+        self, request: Request, endpoint: Endpoint, call: Call, actor: Actor | None, raw: bytes
+    ) -> tuple[int, bytes]:
+        """Carry out a request that is to happen once, or only if nothing has changed; status and body of the answer."""
+        headers, organization_id = request.headers, request.parameters["org"]
+
+        async def run(database: Database, began_at: int | None) -> bytes:
+            if b"if-match" in headers:
+                database = conditions.Guarded(
+                    database, headers[b"if-match"], self._revisions, endpoint.path, organization_id, call.path
+                )
+            call.application = msgspec.structs.replace(self.application, database=database)
+            call.began_at = began_at
+            return render(endpoint, call, await begun(endpoint, call, raw))
+
+        if self._repeats is None or b"idempotency-key" not in headers:
+            return endpoint.status, await run(self.application.database, None)
+        place = repeating.place_of(
+            actor,
+            organization_id,
+            endpoint.method,
+            request.path,
+            headers[b"idempotency-key"],
+            raw,
+            request.scope["query_string"],
+        )
+        work = repeating.Work(endpoint.status, run, lambda result: early(endpoint, result), endpoint.resumes)
+        answered = await self._repeats.once(place, work)
+        if answered.is_repeated:
+            call.response_headers["Idempotent-Replayed"] = "true"
+        return answered.status, answered.payload
 
     async def _admit(self, request: Request) -> tuple[Actor, Usage | None]:
         headers = request.headers
@@ -214,7 +257,7 @@ class Web:
         rest: AsyncIterator[bytes] | None = None,
     ) -> None:
         found: Headers = [(b"x-request-id", request.id.encode()), *SECURITY]
-        if rest is None:
+        if rest is None and status != 304:
             found.append((b"content-length", str(len(payload)).encode()))
         if "content-type" not in extra and payload:
             found += JSON
@@ -295,28 +338,6 @@ def guest_code(request: Request) -> str | None:
 
 def too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than {limit:,} bytes; send less, or files through the upload call.")
-
-
-def render(endpoint: Endpoint, call: Call, result: Any) -> bytes:
-    """A handler's result in the envelope its endpoint declares."""
-    shape = endpoint.shape
-    if shape == "item" or shape == "list":
-        return envelope.item(result)
-    if shape == "collection":
-        return envelope.collection(call, result)
-    if shape == "bare":
-        return envelope.encode(result)
-    if shape == "bytes":
-        return result
-    return b""
-
-
-def in_protocol(error: Exception, word: str) -> Exception:
-    """A body that does not fit, or is not readable, in the words of OAuth; any other error as it is."""
-    if isinstance(error, Invalid):
-        text = "; ".join(f"{path}: {' '.join(texts)}" for path, texts in error.errors.items())
-        return ProtocolProblem(400, word, text, errors=error.errors)
-    return ProtocolProblem(400, word, error.message) if isinstance(error, Refused) else error
 
 
 def by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:

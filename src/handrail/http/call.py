@@ -116,6 +116,10 @@ class Call:
         self.response_headers: dict[str, str] = {}
         # set by routes that are open to everybody and count the request themselves
         self.usage: Usage | None = None
+        # of the one record that the answer shows, if it has one: the revision of its validator
+        self.revision: str | None = None
+        # when this request, or the one that it repeats, was begun; set where repetitions go on
+        self.began_at: int | None = None
 
     @property
     def actor(self) -> Actor:

@@ -25,7 +25,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     None means that the route is open to everybody. `by_code`: the code of a guest in the path is key enough, without a
     token, for what the guest's cell of that row allows. `texts` are further media types that a body may have, each with
     the key under which its text is taken. `misfit`: the word of OAuth with which a body that does not fit is refused
-    (400), where that is the language of the path.
+    (400), where that is the language of the path. `once`: takes an `Idempotency-Key`, which calls of an organization
+    that write do anyway. `resumes`: what was interrupted may be carried out again, and does the rest.
     """
 
     method: Method
@@ -48,11 +49,18 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[tuple[str, str], ...]
     by_code: bool
     misfit: str | None
+    once: bool
+    resumes: bool
 
     @property
     def name(self) -> str:
         """The operation's id: the tag and the function."""
         return f"{self.tag.lower().replace(' ', '_')}_{self.handler.__name__}"
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether the answer has an `ETag`."""
+        return self.method == "GET" and self.action is not None and self.shape != "stream"
 
 
 class Router:
@@ -81,6 +89,8 @@ class Router:
         texts: tuple[tuple[str, str], ...] = (),
         by_code: bool = False,
         misfit: str | None = None,
+        once: bool = False,
+        resumes: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler `async (call) -> result`, or `async (call, body) -> result` when it takes a body.
 
@@ -115,6 +125,8 @@ class Router:
                     texts=texts,
                     by_code=by_code,
                     misfit=misfit,
+                    once=once or (action is not None and method != "GET" and "{org}" in path),
+                    resumes=resumes,
                 )
             )
             return handler

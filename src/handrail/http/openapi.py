@@ -11,10 +11,21 @@ from typing import Any
 import msgspec
 
 from handrail import __version__
+from handrail.http.conditions import revised
 from handrail.http.endpoint import Endpoint
 from handrail.http.envelope import Pagination
 from handrail.http.openapi_oauth import AUTHORIZE, SCHEME
-from handrail.http.parameters import HEADERS, PAGING, PATH, including
+from handrail.http.parameters import (
+    ETAG,
+    HEADERS,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ONCE,
+    PAGING,
+    PATH,
+    REPEATED,
+    including,
+)
 from handrail.kernel.permission import ALWAYS, MATRIX, Cell
 
 REF = "#/components/schemas/{name}"
@@ -39,6 +50,10 @@ ERRORS: Mapping[int, tuple[str, dict[str, Any]]] = {
         {"error": True, "message": "This path answers PUT.", "code": "METHOD_NOT_ALLOWED"},
     ),
     409: ("In conflict with what is stored.", {"error": True, "message": "Somebody else has changed it meanwhile."}),
+    412: (
+        "It has changed since it was read; nothing was applied.",
+        {"error": True, "message": "This has changed since you read it.", "code": "PRECONDITION_FAILED"},
+    ),
     413: ("The body is too large.", {"error": True, "message": "The body is too large.", "code": "BODY_TOO_LARGE"}),
     422: (
         "A field is wrong, or the record's state forbids it. `errors` maps each field's path to what is wrong.",
@@ -105,7 +120,9 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "schemas": dict(sorted(components.items())),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "oauth": SCHEME},
             "responses": {str(status): _error_response(status) for status in ERRORS},
-            "headers": {name: {"description": text, "schema": {"type": kind}} for name, kind, text in HEADERS},
+            "headers": {
+                name: {"description": text, "schema": {"type": kind}} for name, kind, text in (*HEADERS, ETAG, REPEATED)
+            },
         },
     }
 
@@ -191,6 +208,12 @@ def _parameters(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> list[dict[str
                 "schema": {"type": "string", "examples": ["APIClient"]},
             }
         )
+    if endpoint.once:
+        found.append(ONCE)
+    if _is_conditional(endpoint):
+        found.append(IF_MATCH)
+    if endpoint.is_validated:
+        found.append(IF_NONE_MATCH)
     if endpoint.includes:
         found.append(including(endpoint.includes))
     if endpoint.shape == "collection":
@@ -203,10 +226,23 @@ def _parameters(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> list[dict[str
     return found
 
 
+def _is_conditional(endpoint: Endpoint) -> bool:
+    return endpoint.once and endpoint.action is not None and revised(endpoint.path) is not None
+
+
+def _headers(endpoint: Endpoint) -> dict[str, Any]:
+    found = [*HEADERS]
+    if endpoint.is_validated:
+        found.append(ETAG)
+    if endpoint.once:
+        found.append(REPEATED)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name, _, _ in found}
+
+
 def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {
         "description": "Done." if endpoint.shape == "empty" else "The result.",
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name, _, _ in HEADERS},
+        "headers": _headers(endpoint),
     }
     schema: dict[str, Any] = by_kind[endpoint.returns] if endpoint.returns is not None else {}
     if endpoint.shape == "item":
@@ -232,8 +268,14 @@ def _responses(endpoint: Endpoint, by_kind: Mapping[Any, Any]) -> dict[str, Any]
         statuses.add(422)
     if endpoint.action is not None and MATRIX[endpoint.action].light != ALWAYS:
         statuses.add(403)
+    if endpoint.once:
+        statuses.update((409, 422))
+    if _is_conditional(endpoint):
+        statuses.add(412)
+    unchanged = {"304": {"description": "It is what the client knows."}} if endpoint.is_validated else {}
     return {
         str(endpoint.status): good,
+        **unchanged,
         **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)},
     }
 

@@ -60,6 +60,36 @@ HEADERS: tuple[tuple[str, str, str], ...] = (
     ("X-RateLimit-Reset", "integer", "When the minute's window opens again, in seconds since 1970."),
 )
 
+# of some answers
+ETAG = ("ETag", "string", "The validator of what was read, for `If-None-Match` and `If-Match`.")
+REPEATED = ("Idempotent-Replayed", "boolean", "true: this is the answer to an earlier request with the same key.")
+
+ONCE: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "However often it is sent with this key, the request has one effect, and the same answer for a day.",
+    "schema": {
+        "type": "string",
+        "pattern": "^[!#-~]{1,255}$",
+        "examples": ["3f0f1c1e-8a52-4a1f-9d0b-0c3a5b8e7d61"],
+    },
+}
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the task, process or template of the path: 412 when it has changed since.",
+    "schema": {"type": "string", "examples": ['"7.9f86d081884c7d659a2feaa0c55ad015"']},
+}
+IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the answer that is known: 304 when this one would be the same.",
+    "schema": {"type": "string", "examples": ['"7.9f86d081884c7d659a2feaa0c55ad015"']},
+}
+
 
 def including(names: Sequence[str]) -> dict[str, Any]:
     """The `with=` parameter of an endpoint that knows these includes."""

@@ -71,6 +71,16 @@ class Conflict(Problem):
     status = 409
 
 
+class Outdated(Problem):
+    """412: it is no longer what the client has read."""
+
+    status = 412
+    code = "PRECONDITION_FAILED"
+
+    def __init__(self) -> None:
+        super().__init__("This has changed since you read it. Read it again, and send the change with its new ETag.")
+
+
 class TooLarge(Problem):
     """413: more bytes than the limit."""
 

@@ -13,6 +13,7 @@ from handrail.schema.account_tables import identities as identities
 from handrail.schema.account_tables import second_factors as second_factors
 from handrail.schema.account_tables import sessions as sessions
 from handrail.schema.account_tables import signing_keys as signing_keys
+from handrail.schema.answer_tables import kept_answers as kept_answers
 from handrail.schema.application_tables import SHARED as _SHARED_OF_APPLICATIONS
 from handrail.schema.application_tables import application_secrets as application_secrets
 from handrail.schema.application_tables import application_tokens as application_tokens

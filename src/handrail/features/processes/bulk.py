@@ -67,7 +67,8 @@ async def launch(call: Call, body: BulkBody) -> BulkReport:
     async def begin(tx: Transaction) -> tuple[Template, Known, str]:
         template = await templates.load_for_launch(tx, actor, template_id)
         organization = await organizations.load(tx, actor.organization_id)
-        day = f"{local(now, organization.timezone):%Y-%m-%d}"
+        # a repetition that goes on belongs to the day of the first one
+        day = f"{local(call.began_at or now, organization.timezone):%Y-%m-%d}"
         return template, await _known(tx, actor, sheet), day
 
     template, known, day = await call.database.write(begin)

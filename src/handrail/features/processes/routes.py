@@ -111,6 +111,7 @@ class BulkQuery(msgspec.Struct):
     returns=bulk_wire.BulkReport,
     texts=(("text/csv", "csv"), ("application/x-ndjson", "lines")),
     errors=(403, 404),
+    resumes=True,
 )
 async def bulk(call: Call, body: bulk_wire.BulkBody) -> bulk_wire.BulkReport:
     """Launch many processes from a sheet.

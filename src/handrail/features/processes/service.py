@@ -61,6 +61,7 @@ async def show(call: Call, process_id: str) -> wire.Process:
     """One process with the includes that were asked for."""
     async with call.database.reader() as reader:
         row = await visible(call, reader, process_id)
+        call.revision = str(row.revision)
         includes = call.includes
         if call.truth("form_fields_values"):
             includes |= {"form_fields"}

@@ -37,7 +37,13 @@ async def show(call: Call) -> wire.PublicForm:
 
 
 @router.post(
-    f"{FORM}/runs", action=None, body=wire.PublicLaunchBody, returns=wire.PublicRun, status=201, errors=(404, 429)
+    f"{FORM}/runs",
+    action=None,
+    body=wire.PublicLaunchBody,
+    returns=wire.PublicRun,
+    status=201,
+    errors=(404, 429),
+    once=True,
 )
 async def launch(call: Call, body: wire.PublicLaunchBody) -> wire.PublicRun:
     """Submit a public kick-off form.

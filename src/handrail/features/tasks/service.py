@@ -72,6 +72,7 @@ async def show_one(call: Call, task_id: str, process_id: str | None = None) -> w
             raise NotFound
         await require_visible(call, reader, row)
         also = for_guests.ALWAYS if call.actor.is_guest else frozenset[str]()
+        call.revision = str(row.revision)
         (task,) = await shown(call, reader, [row], with_summary=True, includes=call.includes | also)
         return task
 

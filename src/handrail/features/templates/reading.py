@@ -61,6 +61,7 @@ async def find(
     found = await versions.load(reader, call.organization_id, row.id, number)
     if found is None:
         raise NotFound
+    call.revision = str(row.updated_at)
     return row, found.template, held
 
 

@@ -148,8 +148,21 @@ CHANGEABLE = (
 )
 FLAGS = ("dual_version_enabled", "is_pinned", "starred", "is_public", "is_public_kickoff")
 
+_moment = parameter("updated_at", templates.c.updated_at)
+
 update = Statement[None](
-    sa.update(templates).where(own(templates), is_(templates.c.id)).values(set_all(templates, *CHANGEABLE))
+    sa.update(templates)
+    .where(own(templates), is_(templates.c.id))
+    .values(
+        {
+            **set_all(templates, *CHANGEABLE),
+            # it is the template's revision, so no two changes may share a moment
+            "updated_at": sa.case(
+                (templates.c.updated_at >= _moment, templates.c.updated_at + 1),
+                else_=_moment,
+            ),
+        }
+    )
 )
 
 

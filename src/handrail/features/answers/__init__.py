@@ -1,0 +1,1 @@
+"""Answers kept for repetitions of a request (`Idempotency-Key`)."""
