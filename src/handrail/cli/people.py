@@ -11,6 +11,7 @@ from handrail.cli.words import WRONG_USAGE, Stop, say, up_to_date, with_database
 from handrail.features.accounts import second_factor
 from handrail.features.audit import recording as audit
 from handrail.features.members import accounts
+from handrail.features.members.passwords import rule_of
 from handrail.features.members.service import account_id, hashed, insert_token
 from handrail.features.organizations.service import Founding, found, of_person
 from handrail.features.people.bot import bot_of
@@ -64,6 +65,7 @@ def founded(settings: Settings, name: str, email: str, password: str, first_name
             first_name=first_name,
             last_name=last_name,
             now=now(),
+            rule=rule_of(settings),
         )
 
     return with_database(settings, work)
@@ -91,7 +93,7 @@ def password(settings: Settings, email: str, given: str | None, *, without_secon
 
     async def work(database: Database) -> None:
         try:
-            password_hash = await hashed(secret)
+            password_hash = await hashed(secret, rule_of(settings))
         except Invalid as error:
             raise Stop(" ".join(error.errors["password"]), WRONG_USAGE) from error
 

@@ -35,7 +35,8 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
     first_name = check_name("first_name", fields.get("first_name", ""), errors)
     last_name = check_name("last_name", fields.get("last_name", ""), errors)
     email = check_email(fields.get("email", ""), errors)
-    passwords.check_new(fields.get("password", ""), errors)
+    rule = passwords.rule_of(caller.application.settings)
+    passwords.check_new(fields.get("password", ""), errors, rule)
     organization = organizations.checked_name(fields.get("organization", ""), errors)
     timezone = fields.get("timezone", "") or "UTC"
     if not is_zone(timezone):
@@ -45,7 +46,7 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
         first_name=first_name,
         last_name=last_name,
         email=email,
-        password_hash=await passwords.hashed(fields["password"]),
+        password_hash=await passwords.hashed(fields["password"], rule),
         organization=organization,
         timezone=timezone,
     )
@@ -81,7 +82,8 @@ async def finish(visit: Visit, secret: str, password: str) -> None:
     """Make what the link stands for, and sign its owner in; the password is taken where one has to be chosen. Raises
     Impossible, Invalid."""
     wanted = await waiting(visit, secret)
-    password_hash = await passwords.hashed(password) if wanted.needs_password else None
+    rule = passwords.rule_of(visit.application.settings)
+    password_hash = await passwords.hashed(password, rule) if wanted.needs_password else None
 
     async def work(tx: Transaction) -> None:
         row, registration = await _link(tx, visit, secret)

@@ -239,7 +239,7 @@ async def accept(
         raise Expired({"token": EXPIRED})
     password_hash = account.password_hash
     if password_hash is None:
-        password_hash = await passwords.hashed(body.password)
+        password_hash = await passwords.hashed(body.password, passwords.rule_of(application.settings))
         if not is_mailed and await _works_elsewhere(database, account.id, invitation.organization_id):
             raise Denied(NOT_BY_LINK)
     else:
