@@ -1,5 +1,5 @@
-"""Passwords: which may be chosen (around 5.1), and what is kept of them: Argon2id, computed beside the event loop, a few
-at a time because each takes much memory."""
+"""Passwords: which may be chosen (around 5.1), and what is kept of them: Argon2id, computed beside the event loop, a
+few at a time because each takes much memory."""
 
 import asyncio
 import secrets
