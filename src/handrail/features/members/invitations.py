@@ -301,6 +301,7 @@ async def accept(
         await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
         await standing.audited(tx, actor, now, "member_accepted", "Accepted the invitation:", row)
         await notices.accepted(tx, actor, now)
+        await notices.welcome(tx, actor, now, notices.account_link(application.settings))
         await welcoming.welcome(tx, actor, now)
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 
