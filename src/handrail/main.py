@@ -89,6 +89,7 @@ def routers() -> list[Router]:
 def sites() -> list[Site]:
     """Every feature's pages of HTML."""
     from handrail.features.accounts import (
+        guest_pages,
         home_pages,
         invitation_pages,
         oidc_pages,
@@ -105,6 +106,7 @@ def sites() -> list[Site]:
         password_pages.site,
         invitation_pages.site,
         home_pages.site,
+        guest_pages.site,
         oidc_pages.site,
         consent_pages.site,
         kickoff_pages.site,

@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_pool: int = 10
     worker: Literal["inside", "separate"] = "inside"
     password_grant: Literal["on", "off"] = "off"
+    password_length: int = 8
+    password_characters: Literal["any", "mixed"] = "any"
     smtp_url: str | None = None
     mail_from: str = "Handrail <handrail@localhost>"
     secret_key: tuple[str, ...] = ()
@@ -219,6 +221,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "password_grant": Setting(
         *_word("on", "off"), "Whether first-party applications may exchange a person's password for a token."
+    ),
+    "password_length": Setting(*_integer(6, 64), "Characters that a new password has at least."),
+    "password_characters": Setting(
+        *_word("any", "mixed"),
+        "Whether a new password needs an upper-case letter, a lower-case letter and a digit.",
     ),
     "smtp_url": Setting(
         "smtp://user:password@host:port or smtps://…",

@@ -23,6 +23,8 @@ def test_sets_a_password_and_tells_the_audit_log(tmp_path: Path) -> None:
     assert rows.all("SELECT event, client FROM audit_entries ORDER BY position DESC LIMIT 1") == [
         ("password_changed", "handrail password")
     ]
+    # sent when there is a mail server
+    assert rows.all("SELECT kind, recipient FROM mails") == [("password_changed", "ines@harbour.example")]
 
 
 @pytest.mark.parametrize(

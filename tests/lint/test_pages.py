@@ -19,6 +19,8 @@ OPEN = {
     ("POST", "/account/register/finish"): "the secret of a mailed link",
     ("GET", "/account/forgot-password"): "nothing",
     ("POST", "/account/forgot-password"): "nothing: the link goes to the address alone",
+    ("GET", "/account/guest-link"): "nothing",
+    ("POST", "/account/guest-link"): "nothing: the link goes to the address alone",
     ("GET", "/account/reset-password"): "the secret of a mailed link",
     ("POST", "/account/reset-password"): "the secret of a mailed link",
     ("GET", "/account/verify-email"): "the secret of a mailed link",

@@ -18,6 +18,7 @@ ACROSS_ORGANIZATIONS = {
     "handrail.features.members.store.other_organizations": "whether a person has other organizations",
     "handrail.features.members.store.invitation_by_hash": "an invitation is found by its secret",
     "handrail.features.members.store.withdrawn_by_hash": "so is one that was withdrawn",
+    "handrail.features.guests.store.places": "where somebody is a guest, mailed to nobody but them",
     "handrail.features.organizations.store.page_after": "what the clock does in every organization, one by one",
     "handrail.features.templates.store.public_rows": "the library shows what every organization has made public",
     "handrail.features.processes.store.public_by_id": "a public process is found by its id alone",

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from handrail.cli.words import WRONG_USAGE, Stop, say, up_to_date, with_database
 from handrail.features.accounts import second_factor
 from handrail.features.audit import recording as audit
-from handrail.features.members import accounts
+from handrail.features.members import accounts, notices
+from handrail.features.members.passwords import rule_of
 from handrail.features.members.service import account_id, hashed, insert_token
 from handrail.features.organizations.service import Founding, found, of_person
 from handrail.features.people.bot import bot_of
@@ -64,6 +65,7 @@ def founded(settings: Settings, name: str, email: str, password: str, first_name
             first_name=first_name,
             last_name=last_name,
             now=now(),
+            rule=rule_of(settings),
         )
 
     return with_database(settings, work)
@@ -91,7 +93,7 @@ def password(settings: Settings, email: str, given: str | None, *, without_secon
 
     async def work(database: Database) -> None:
         try:
-            password_hash = await hashed(secret)
+            password_hash = await hashed(secret, rule_of(settings))
         except Invalid as error:
             raise Stop(" ".join(error.errors["password"]), WRONG_USAGE) from error
 
@@ -102,7 +104,11 @@ def password(settings: Settings, email: str, given: str | None, *, without_secon
             await accounts.change_password(tx, account.id, password_hash, now())
             if without_second_factor:
                 await second_factor.turn_off(tx, account.id)
-            for place in await accounts.places(tx, account.id):
+            places = await accounts.places(tx, account.id)
+            # one mail, from wherever they are
+            for place in [place for place in places if place.status == "active"][:1]:
+                await notices.password_set(tx, place.organization_id, account.email, now())
+            for place in places:
                 bot = replace(await bot_of(tx, place.organization_id), client="handrail password")
                 subject = ("User", str(account.id))
                 await audit.note(tx, bot, now(), "password_changed", "The operator set a password", subject=subject)

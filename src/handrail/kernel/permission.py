@@ -38,8 +38,9 @@ _SEES = when("involved", "PROCESS_READ")
 
 MATRIX: Final[dict[str, Row]] = {
     # whoever is signed in
-    "me.read": Row(ALWAYS, ALWAYS, ALWAYS),
-    "me.update": Row(ALWAYS, ALWAYS, ALWAYS),
+    # a guest's is when their digests come
+    "me.read": Row(ALWAYS, ALWAYS, ALWAYS, ALWAYS),
+    "me.update": Row(ALWAYS, ALWAYS, ALWAYS, ALWAYS),
     "token.manage": Row(ALWAYS, ALWAYS, NEVER),
     "token.revoke": Row(ALWAYS, ALWAYS, ALWAYS),
     "organization.read": Row(ALWAYS, ALWAYS, ALWAYS),

@@ -10,6 +10,7 @@ import pytest
 
 from handrail.adapters.mail_smtp import SmtpMailer
 from handrail.features.mails.sending import send_waiting
+from handrail.features.members.passwords import ANY
 from handrail.features.organizations import service as organizations
 from tests.support.browser import Browser
 from tests.support.server import Person, TestServer
@@ -22,7 +23,7 @@ def with_password(person: Person, password: str = PASSWORD) -> Person:
     """The person, who can sign in with a password from now on."""
     from handrail.features.members import accounts
 
-    stored = person.server.run(lambda: organizations.hashed(password))
+    stored = person.server.run(lambda: organizations.hashed(password, ANY))
     person.server.write(lambda tx: accounts.change_password(tx, person.user_id, stored, person.server.clock.now()))
     return person
 

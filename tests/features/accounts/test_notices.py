@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from tests.features.accounts.conftest import PASSWORD, Mailing, with_password
+from tests.features.builders import made
 from tests.support.server import Person
 
 
@@ -96,3 +97,25 @@ def test_whoever_invites_is_told_that_they_have_come(mailing: Mailing) -> None:
     ((subject, text),) = mailing.told(mina.email)
     assert subject == "Your invitation was accepted"
     assert f"Evita Nova ({eva})" in text
+
+
+def test_whoever_comes_is_welcomed(mailing: Mailing) -> None:
+    org = mailing.server.found()
+    eva = f"eva.{org.organization_id}@pilots.example"
+    body = {"email": eva, "first_name": "Eva", "last_name": "Nova", "role": "light"}
+    assert org.http.post("/users/invite", json=body).status_code == 200
+    mailing.browser().open(mailing.link(eva)).submit(password=PASSWORD)
+    name = made(org.http.get(""), 200)["name"]
+    subject, text = mailing.told(eva)[-1]
+    assert subject == f"Welcome to {name}"
+    assert f"You are a light member of {name}" in text
+
+
+def test_whoever_founds_an_organization_is_welcomed(mailing: Mailing) -> None:
+    rosa = "rosa.founds@pilots.example"
+    fields = {"first_name": "Rosa", "last_name": "Vale", "organization": "Vale Desk", "timezone": "UTC"}
+    browser = mailing.browser().open("/account/register").submit(**fields, email=rosa, password=PASSWORD)
+    assert "Welcome to Vale Desk" not in [subject for subject, _ in mailing.told(rosa)]
+    browser.open(mailing.link(rosa)).submit()
+    subject, text = mailing.told(rosa)[-1]
+    assert (subject, "an administrator of Vale Desk" in text) == ("Welcome to Vale Desk", True)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handrail.features.members import store
+from handrail.features.members.passwords import ANY
 from handrail.features.organizations import service as organizations
 from handrail.kernel.secrets import fingerprint
 from tests.features.builders import launched, made, template
@@ -62,7 +63,7 @@ def as_application(org: Org, token: str, who: str | None = None, **body: Any) ->
 def signing_in(org: Org) -> Person:
     """A member who has a password."""
     person = org.member()
-    stored = org.server.run(lambda: organizations.hashed(PASSWORD))
+    stored = org.server.run(lambda: organizations.hashed(PASSWORD, ANY))
     org.server.write(
         lambda tx: tx.run(
             store.set_password, id=person.user_id, password_hash=stored, updated_at=org.server.clock.now()

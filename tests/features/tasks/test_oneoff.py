@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.features.builders import launched, made, template
 from tests.support.server import Org
 
@@ -183,3 +185,25 @@ def test_an_empty_list_of_owners_is_an_empty_object(org: Org) -> None:
     first, second = (step["id"] for step in checklist["steps"]["data"])
     process = launched(org, checklist, tasks={first: [], second: {"owners": []}}, roles={"a": []})
     assert len(process["tasks"]) == 2
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_who_adds_a_task_to_a_process(org: Org, is_allowed: bool) -> None:
+    """Around 2.7: administrators and standard members who see the process, where its template allows it."""
+    sees, does_not, light = org.member(), org.member(), org.member("light")
+    checklist = template(org, can_add_oot=is_allowed)
+    reads = [{"type": "user", "id": person.user_id} for person in (sees, light)]
+    lists = {"READ": [], "LAUNCH": [], "PROCESS_READ": reads}
+    made(org.http.put(f"/checklists/{checklist['id']}/permissions", json={"permissions": lists}), 200)
+    process = launched(org, checklist)
+    answers = {
+        name: person.http.post("/tasks", json=body(org, run_id=process["id"]))
+        for name, person in {"admin": org, "sees": sees, "does not": does_not, "light": light}.items()
+    }
+    statuses = {name: answer.status_code for name, answer in answers.items()}
+    added = 201 if is_allowed else 403
+    # a process that one does not see is told as one that does not exist, whatever its switch
+    assert statuses == {"admin": added, "sees": added, "does not": 422, "light": 403}
+    assert answers["does not"].json()["errors"].keys() == {"run_id"}
+    if not is_allowed:
+        assert answers["sees"].json()["message"] == "This process takes no added tasks."

@@ -217,3 +217,17 @@ def test_everything_in_one_round(clockwork: Clockwork) -> None:
     assert clockwork.keep_house(at) == 1
     assert clockwork.keep_house(at + 7 * DAY) == 1
     assert clockwork.process(org, process)["status"] == "archived"
+
+
+# the audit log
+
+
+def test_the_audit_log_has_what_ended_by_itself(org: Org, clockwork: Clockwork) -> None:
+    wanting(org, **MONTHS, auto_archive=True, auto_archive_processes_after={"unit": "days", "value": 1})
+    process, task = finished(org), single(org)
+    assert clockwork.keep_house(forgotten_at(task)) == 2
+    log = {entry["event"]: entry for entry in org.client().get("/x/audit").json()["data"]}
+    completed, archived = log["task_auto_completed"], log["process_auto_archived"]
+    assert (completed["subject_id"], completed["category"]) == (task["id"], "processes")
+    assert archived["subject_id"] == process["id"]
+    assert completed["actor_id"] not in (None, org.user_id)

@@ -77,6 +77,8 @@ BESIDES: dict[Key, tuple[str, ...]] = {
     ("POST", "/x/schedules"): ("template.launch",),
     ("POST", "/x/runs/{process}/relaunch"): ("template.launch",),
     ("GET", "/guests/{guest}/tasks"): ("guest.read",),
+    ("GET", "/guests/{guest}/x/preferences"): ("guest.read",),
+    ("PUT", "/guests/{guest}/x/preferences"): ("guest.update",),
 }
 # routes that stand on another row, depending on what is in the body
 INSTEAD: dict[Key, dict[str, Body]] = {

@@ -14,6 +14,7 @@ from handrail.features.accounts.caller import Asker
 from handrail.features.accounts.links import REGISTER, RESET
 from handrail.features.accounts.registration import Registration
 from handrail.features.audit.recording import note
+from handrail.features.guests.links import links_of
 from handrail.features.members import accounts
 from handrail.features.members import service as members
 from handrail.features.people.bot import bot_of
@@ -23,6 +24,9 @@ from handrail.ports.jobs import Attempt, Handler, InTransaction, Jobs
 
 DO = "accounts.errand"
 NOT_YOU = "If it was not you, do nothing: without the link nothing happens."
+
+
+Kind = Literal["reset", "register", "failed", "guest-link"]
 
 
 class Through(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ class Through(msgspec.Struct, frozen=True):
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Who asked, from where, and what is to follow; also the asker whom the audit log is told of."""
 
-    kind: Literal["reset", "register", "failed"]
+    kind: Kind
     email: str
     now: int
     address: str
@@ -47,7 +51,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     through: Through | None = None
 
 
-def of(asker: Asker, kind: Literal["reset", "register", "failed"], email: str, mail_url: str = "") -> Errand:
+def of(asker: Asker, kind: Kind, email: str, mail_url: str = "") -> Errand:
     """An errand about an address."""
     return Errand(
         kind=kind,
@@ -74,7 +78,9 @@ def handlers() -> list[Handler]:
 async def _do(tx: Transaction, given: Attempt) -> None:
     errand = msgspec.json.decode(tx.sealer.open(given.job.payload["errand"]), type=Errand)
     account = await accounts.by_email(tx, errand.email)
-    if errand.kind == "register":
+    if errand.kind == "guest-link":
+        await _guest_link(tx, given, errand)
+    elif errand.kind == "register":
         await _register(tx, given, errand, has_account=account is not None)
     elif account is None:
         return
@@ -109,6 +115,17 @@ async def _register(tx: Transaction, given: Attempt, errand: Errand, *, has_acco
     text = f"Follow this link within a day to found {registration.organization}."
     link = f"{errand.mail_url}/account/register/finish?token={secret}"
     await mailing.post(tx, given.jobs, errand.email, "Finish your registration", [text, NOT_YOU], link)
+
+
+async def _guest_link(tx: Transaction, given: Attempt, errand: Errand) -> None:
+    # a mail for each, so that none tells of another organization
+    for found in await links_of(tx, errand.email, errand.mail_url):
+        texts = [
+            f"Somebody, probably you, asked for the link to your tasks at {found.organization_name}.",
+            "Whoever has it can do your tasks, so give it to nobody.",
+        ]
+        subject = f"Your tasks at {found.organization_name}"
+        await mailing.post(tx, given.jobs, errand.email, subject, texts, found.address)
 
 
 async def _failed_through(tx: Transaction, errand: Errand, through: Through, account_id: int) -> None:

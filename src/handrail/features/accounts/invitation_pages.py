@@ -118,7 +118,7 @@ def accept_form(
         visit,
         title=f"Join {expected.organization}",
         lead=f"You are invited as {expected.email}.",
-        fields=[known] if expected.has_password else [*names, new_password()],
+        fields=[known] if expected.has_password else [*names, new_password(visit)],
         button="Join now",
         action="/accept-invite",
         hidden={"token": secret, "proof": proof},

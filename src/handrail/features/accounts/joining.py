@@ -12,14 +12,16 @@ from handrail.features.accounts.caller import Caller
 from handrail.features.accounts.links import REGISTER
 from handrail.features.accounts.registration import Registration
 from handrail.features.accounts.store import LinkRow
-from handrail.features.members import accounts, passwords
+from handrail.features.members import accounts, notices, passwords
 from handrail.features.members.profiles import check_email, check_name
 from handrail.features.organizations import service as organizations
 from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Visit
+from handrail.kernel.actor import Actor
 from handrail.kernel.errors import Denied, Errors, Impossible, Invalid
 from handrail.kernel.zones import is_zone
 from handrail.ports.database import DuplicateKey, Transaction
+from handrail.settings import Settings
 
 PER_HOUR_FROM_ADDRESS = 20
 HAS_ACCOUNT = "This address has an account already. Sign in, and found another organization from your account's page."
@@ -35,7 +37,8 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
     first_name = check_name("first_name", fields.get("first_name", ""), errors)
     last_name = check_name("last_name", fields.get("last_name", ""), errors)
     email = check_email(fields.get("email", ""), errors)
-    passwords.check_new(fields.get("password", ""), errors)
+    rule = passwords.rule_of(caller.application.settings)
+    passwords.check_new(fields.get("password", ""), errors, rule)
     organization = organizations.checked_name(fields.get("organization", ""), errors)
     timezone = fields.get("timezone", "") or "UTC"
     if not is_zone(timezone):
@@ -45,7 +48,7 @@ async def checked(caller: Caller, fields: dict[str, str]) -> Registration:
         first_name=first_name,
         last_name=last_name,
         email=email,
-        password_hash=await passwords.hashed(fields["password"]),
+        password_hash=await passwords.hashed(fields["password"], rule),
         organization=organization,
         timezone=timezone,
     )
@@ -81,14 +84,15 @@ async def finish(visit: Visit, secret: str, password: str) -> None:
     """Make what the link stands for, and sign its owner in; the password is taken where one has to be chosen. Raises
     Impossible, Invalid."""
     wanted = await waiting(visit, secret)
-    password_hash = await passwords.hashed(password) if wanted.needs_password else None
+    rule = passwords.rule_of(visit.application.settings)
+    password_hash = await passwords.hashed(password, rule) if wanted.needs_password else None
 
     async def work(tx: Transaction) -> None:
         row, registration = await _link(tx, visit, secret)
         if password_hash is not None:
             registration = msgspec.structs.replace(registration, password_hash=password_hash)
         await links.use(tx, row, visit.now)
-        account_id = await found(tx, registration, visit.now, is_verified=True)
+        account_id = await found(tx, registration, visit.now, visit.application.settings, is_verified=True)
         await sessions.begin(tx, visit, account_id)
 
     try:
@@ -111,7 +115,7 @@ async def at_once(caller: Caller, registration: Registration, visit: Visit | Non
     """Found the organization without a mail, where there is no mail server; a visitor is signed in. Raises Invalid."""
 
     async def work(tx: Transaction) -> None:
-        account_id = await found(tx, registration, caller.now, is_verified=False)
+        account_id = await found(tx, registration, caller.now, caller.application.settings, is_verified=False)
         if visit is not None:
             await sessions.begin(tx, visit, account_id)
 
@@ -121,8 +125,9 @@ async def at_once(caller: Caller, registration: Registration, visit: Visit | Non
         raise Invalid({"email": HAS_ACCOUNT}) from error
 
 
-async def found(tx: Transaction, registration: Registration, now: int, *, is_verified: bool) -> int:
-    """The account and the organization of a registration; the account's id. Raises Impossible."""
+async def found(tx: Transaction, registration: Registration, now: int, settings: Settings, *, is_verified: bool) -> int:
+    """The account and the organization of a registration, and a mail that they are there; the account's id. Raises
+    Impossible."""
     if await accounts.by_email(tx, registration.email) is not None:
         raise Impossible(HAS_ACCOUNT)
     account_id = await organizations.new_person(
@@ -134,7 +139,9 @@ async def found(tx: Transaction, registration: Registration, now: int, *, is_ver
         is_verified=is_verified,
         now=now,
     )
-    await organizations.establish(
+    organization_id = await organizations.establish(
         tx, name=registration.organization, account_id=account_id, timezone=registration.timezone, now=now
     )
+    founder = Actor(organization_id=organization_id, user_id=account_id, role="admin")
+    await notices.welcome(tx, founder, now, notices.account_link(settings))
     return account_id

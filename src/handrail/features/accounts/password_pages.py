@@ -81,15 +81,15 @@ async def change_password(visit: Visit) -> Answer:
     if isinstance(session, Redirect):
         return session
     account, wanted = session.account, visit.form.get("password", "")
-    errors = Errors()
-    passwords.check_new(wanted, errors)
+    errors, rule = Errors(), passwords.rule_of(visit.application.settings)
+    passwords.check_new(wanted, errors, rule)
     try:
         errors.raise_if_any()
         if account.password_hash is not None:
             given = visit.form.get("current_password", "")
             if not await signing_in.is_password(visit, account, given):
                 raise Invalid({"current_password": "This is not your current password."})
-        password_hash = await passwords.hashed(wanted)
+        password_hash = await passwords.hashed(wanted, rule)
     except (Invalid, TooMany) as problem:
         return password_form(visit, account, problem)
 
@@ -192,7 +192,7 @@ def reset_form(visit: Visit, secret: str, problem: Problem | None = None) -> Htm
     return look.form(
         visit,
         title="Choose a new password",
-        fields=[new_password("New password")],
+        fields=[new_password(visit, "New password")],
         button="Set the password",
         action="/account/reset-password",
         hidden={"token": secret},
@@ -212,7 +212,7 @@ def password_form(visit: Visit, account: accounts.Account, problem: Problem | No
         visit,
         title="Change your password",
         lead="All your other sessions end with it.",
-        fields=[*([current] if account.password_hash is not None else []), new_password("New password")],
+        fields=[*([current] if account.password_hash is not None else []), new_password(visit, "New password")],
         button="Change it",
         links=[(going.HOME, "Your account")],
         problem=problem,

@@ -4,7 +4,7 @@ import msgspec
 
 from handrail.features.accounts import going, joining, look, store
 from handrail.features.accounts.look import Field
-from handrail.features.members.passwords import SHORTEST
+from handrail.features.members.passwords import rule_of
 from handrail.features.members.service import NAME_LENGTH
 from handrail.features.organizations import service as organizations
 from handrail.http.attempts import an_hour, take
@@ -109,7 +109,7 @@ def register_form(visit: Visit, problem: Problem | None = None) -> Html:
             Field(name="first_name", label="First name", autocomplete="given-name", longest=NAME_LENGTH),
             Field(name="last_name", label="Last name", autocomplete="family-name", longest=NAME_LENGTH),
             Field(name="email", label="E-mail address", kind="email", autocomplete="username"),
-            new_password(),
+            new_password(visit),
             Field(name="organization", label="Organization", autocomplete="organization", longest=50),
         ],
         button="Register",
@@ -131,7 +131,7 @@ async def finish_form(visit: Visit, secret: str, problem: Problem | None = None)
         visit,
         title=f"Found {wanted.organization}",
         lead=elsewhere if wanted.needs_password else "",
-        fields=[new_password()] if wanted.needs_password else [],
+        fields=[new_password(visit)] if wanted.needs_password else [],
         button="Found my organization",
         action="/account/register/finish",
         hidden={"token": secret},
@@ -160,7 +160,7 @@ def organization_form(visit: Visit, problem: Problem | None = None) -> Html:
     )
 
 
-def new_password(label: str = "Password") -> Field:
+def new_password(visit: Visit, label: str = "Password") -> Field:
     """The field of a password that somebody chooses."""
-    hint = f"At least {SHORTEST} characters."
+    hint = rule_of(visit.application.settings).words
     return Field(name="password", label=label, kind="password", autocomplete="new-password", hint=hint, longest=127)

@@ -7,7 +7,7 @@ from handrail.features.accounts.store import LinkRow
 from handrail.features.members import accounts, passwords
 from handrail.http.attempts import an_hour, network, take
 from handrail.http.site import Visit
-from handrail.kernel.errors import Errors, Impossible
+from handrail.kernel.errors import Impossible
 from handrail.ports.database import Transaction
 
 PER_HOUR_FROM_ADDRESS = 30
@@ -37,10 +37,7 @@ async def choose(caller: Caller, secret: str, password: str, visit: Visit | None
     """Set the new password: every session ends, and the address counts as verified. Where it was not, whatever else was
     left in the account ends too. Whoever has a second factor still has to sign in; anybody else is signed in by it.
     Whether they are. Raises Invalid, Impossible."""
-    errors = Errors()
-    passwords.check_new(password, errors)
-    errors.raise_if_any()
-    password_hash = await passwords.hashed(password)
+    password_hash = await passwords.hashed(password, passwords.rule_of(caller.application.settings))
 
     async def work(tx: Transaction) -> bool:
         row = await _link(tx, caller, secret)

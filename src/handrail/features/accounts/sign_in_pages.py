@@ -99,6 +99,8 @@ async def sign_out(visit: Visit) -> Answer:
 def sign_in_form(visit: Visit, wanted: str, problem: Problem | None = None) -> Html:
     settings = visit.application.settings
     links = [("/account/forgot-password", "Forgot your password?")]
+    if settings.smtp_url is not None:
+        links.append(("/account/guest-link", "You are a guest, and have lost your link?"))
     if settings.registration == "open":
         links.append(("/account/register", "Register and found an organization"))
     others = (

@@ -49,3 +49,8 @@ async def note(
     )
     row = msgspec.structs.replace(row, hash=hash_of(row))
     await tx.run(store.insert, **msgspec.structs.asdict(row))
+
+
+async def exported(tx: Transaction, actor: Actor, now: int, what: str, subject: tuple[str, str]) -> None:
+    """Somebody has taken data out as a file: `what` in words."""
+    await note(tx, actor, now, "data_export", f"Exported {what}", subject=subject)

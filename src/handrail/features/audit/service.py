@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.features.audit import store, wire
 from handrail.features.audit.chain import BEGINNING, broken_at
+from handrail.features.audit.events import event_of
 from handrail.features.audit.recording import note
 from handrail.features.audit.store import AuditRow, Shape
 from handrail.http.call import Call, Page, rows_and_total
@@ -90,10 +91,14 @@ async def verify(call: Call) -> wire.AuditCheck:
 
 def shown(row: AuditRow) -> wire.AuditEntry:
     """An entry as the wire has it."""
+    about = event_of(row.event)
     return wire.AuditEntry(
         position=row.position,
         at=iso(row.at),
         event=row.event,
+        category=about.category,
+        severity=about.severity,
+        pre_auth=about.pre_auth,
         message=row.message,
         actor_id=row.actor_id,
         application_id=row.application_id,

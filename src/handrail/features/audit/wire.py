@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from handrail.features.audit.events import EVENTS
+
 
 class AuditEntry(msgspec.Struct, kw_only=True):
     """One entry. `hash` covers it and the hash before it."""
@@ -13,15 +15,14 @@ class AuditEntry(msgspec.Struct, kw_only=True):
     at: str
     event: Annotated[
         str,
-        Meta(
-            description="login_succeeded, login_failed, token_created, token_revoked, oauth_app_created, "
-            "oauth_app_changed, oauth_app_deleted, member_invited, member_accepted, member_created, member_enabled, "
-            "member_approved, member_disabled, member_deleted, role_changed, default_admin_changed, group_changed, "
-            "job_title_changed, guest_link_reset, guest_changed, guest_enabled, guest_disabled, guest_deleted, "
-            "guest_to_member, "
-            "member_to_guest, permission_changed, settings_changed, member_withdrawn, email_verified, "
-            "system_log_viewed or audit_exported."
-        ),
+        Meta(description=f"One of {', '.join(EVENTS)}."),
+    ]
+    category: Annotated[
+        str, Meta(description="sign-in, tokens, people, guests, rights, processes, log or, of an older version, other.")
+    ]
+    severity: Annotated[str, Meta(description="info, warning or error.")]
+    pre_auth: Annotated[
+        bool, Meta(description="Whether nobody had signed in for it: the entry is about whose address was given.")
     ]
     message: str
     actor_id: int | None
@@ -61,6 +62,9 @@ _ENTRY: dict[str, Any] = {
     "position": 17,
     "at": "2027-03-02T08:00:00.000Z",
     "event": "role_changed",
+    "category": "rights",
+    "severity": "info",
+    "pre_auth": False,
     "message": "Changed the role of Tomas Reis",
     "actor_id": 40817,
     "application_id": None,

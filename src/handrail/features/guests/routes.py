@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from handrail.features.guests import conversion, lists, service, wire
+from handrail.features.guests import conversion, lists, preferences, service, wire
 from handrail.features.guests.store import GuestRow
 from handrail.http.call import Call, Page
 from handrail.http.endpoint import Router
@@ -105,6 +105,39 @@ async def renew_link(call: Call) -> wire.Guest:
     The old one stops working at once.
     """
     return await changed(call, lambda tx, now: service.renew_link(tx, call.actor, call.path["guest"], now))
+
+
+@router.get(ONE + "/x/preferences", action="me.read", returns=wire.GuestPreferences, errors=(429,), by_code=True)
+async def show_preferences(call: Call) -> wire.GuestPreferences:
+    """Read on which days a guest gets a digest.
+
+    Their own with the code of their link; members read those of guests whom they may read.
+    """
+    async with call.database.reader() as reader:
+        return await preferences.show(reader, call.actor, call.path["guest"])
+
+
+@router.put(
+    ONE + "/x/preferences",
+    action="me.update",
+    body=wire.GuestPreferencesBody,
+    returns=wire.GuestPreferences,
+    errors=(403, 422, 429),
+    by_code=True,
+)
+async def change_preferences(call: Call, body: wire.GuestPreferencesBody) -> wire.GuestPreferences:
+    """Choose on which days a guest gets a digest, or that none comes.
+
+    Their own with the code of their link; members those of guests whom they may change. A member's own are part of
+    `PUT /me`.
+    """
+    now = call.application.clock.now()
+
+    async def work(tx: Transaction) -> wire.GuestPreferences:
+        tx.after_commit(call.application.forget_people)
+        return await preferences.change(tx, call.actor, call.path["guest"], body, now)
+
+    return await call.database.write(work)
 
 
 @router.put("/organizations/{org}/users/{user}/to/guest", action="member.manage", returns=wire.Guest, errors=(400, 422))

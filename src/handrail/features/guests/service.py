@@ -36,9 +36,7 @@ PER_PAGE = 999
 
 async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
     """The guest with this address or code. NotFound, also where a light member has no task together with them."""
-    row = await _found(reader, store.at, store.with_code, actor, name)
-    if row is None:
-        raise NotFound
+    row = await found(reader, actor, name)
     relations: tuple[str, ...] = ()
     if not may(actor, "guest.read"):
         shared = await reader.value(
@@ -49,6 +47,14 @@ async def find(reader: Reader, actor: Actor, name: str) -> GuestRow:
         )
         relations = ("coworker",) if shared is not None else ()
     if not may(actor, "guest.read", relations):
+        raise NotFound
+    return row
+
+
+async def found(reader: Reader, actor: Actor, name: str) -> GuestRow:
+    """The guest with this address or code, whoever asks. NotFound."""
+    row = await _found(reader, store.at, store.with_code, actor, name)
+    if row is None:
         raise NotFound
     return row
 
@@ -102,12 +108,12 @@ async def shown(
     reader: Reader, actor: Actor, base_url: str, rows: Sequence[GuestRow], wanted: Iterable[str]
 ) -> list[wire.Guest]:
     """The wire form of guests, with their figures when these are asked for."""
-    found = [guest(actor, leading(reader, actor, base_url, row), row) for row in rows]
+    guests = [guest(actor, leading(reader, actor, base_url, row), row) for row in rows]
     if "stats" in set(wanted) and rows:
         figures = await stats_of(reader, actor.organization_id, [row.email for row in rows])
-        for shown_guest in found:
+        for shown_guest in guests:
             shown_guest.stats = figures[shown_guest.email]
-    return found
+    return guests
 
 
 def leading(reader: Reader, actor: Actor, base_url: str, row: GuestRow) -> str:
@@ -215,7 +221,11 @@ async def introduced(tx: Transaction, actor: Actor, email: str, now: int) -> Non
 async def change(tx: Transaction, actor: Actor, name: str, body: wire.GuestBody, now: int) -> GuestRow:
     """Change what is known of a guest. NotFound, Denied, Invalid."""
     permit(actor, "guest.update")
-    row = await locked(tx, actor, name)
+    return await store_changes(tx, actor, await locked(tx, actor, name), body, now)
+
+
+async def store_changes(tx: Transaction, actor: Actor, row: GuestRow, body: wire.GuestBody, now: int) -> GuestRow:
+    """Write what a body changes of a guest, for whoever has been found to be allowed to. Invalid."""
     errors = Errors()
     before = _profile(row)
     after = await profiles.merged(tx, actor.organization_id, body, before, errors)

@@ -91,3 +91,22 @@ def works_with() -> sa.ColumnElement[bool]:
 is_coworker = Statement[tuple[int]](
     sa.select(sa.literal(1)).select_from(guests).where(own(guests), is_(guests.c.id), works_with())
 )
+
+
+class PlaceRow(msgspec.Struct, frozen=True):
+    """An organization in which somebody is a guest, and their code there."""
+
+    organization_id: str
+    name: str
+    sealed_code: str
+
+
+# for the owner of the address alone: what comes of it is mailed there, a mail for each organization
+places = Statement(
+    sa.select(organizations.c.organization_id, organizations.c.name, guests.c.sealed_code)
+    .select_from(guests.join(organizations, organizations.c.organization_id == guests.c.organization_id))
+    .where(is_(guests.c.email), guests.c.deleted_at.is_(None), guests.c.disabled_at.is_(None))
+    .order_by(organizations.c.name, organizations.c.organization_id)
+    .limit(sa.bindparam("limit", type_=sa.BigInteger)),
+    PlaceRow,
+)

@@ -115,6 +115,27 @@ class GuestBody(msgspec.Struct, kw_only=True):
     ) = UNSET
 
 
+class GuestPreferences(msgspec.Struct, kw_only=True):
+    """What a guest decides for themself."""
+
+    daily_digest: Annotated[bool, Meta(description="Whether they get a daily digest by mail.")]
+    cadence_days: Annotated[list[str], Meta(description="The days on which it comes.")]
+    is_own_choice: Annotated[bool, Meta(description="false: the days are the organization's.")]
+    timezone: Annotated[str | None, Meta(description="By whose clock it comes at six; null: the organization's.")]
+
+
+class GuestPreferencesBody(msgspec.Struct, kw_only=True):
+    """What a guest may change of themself. Keys that are left out stay as they are."""
+
+    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
+    cadence_days: (
+        Annotated[list[str], Meta(max_length=7, description="Days of digests; null: the organization's.")]
+        | UnsetType
+        | None
+    ) = UNSET
+    timezone: Annotated[str, Meta(max_length=64, description="An IANA name.")] | UnsetType | None = UNSET
+
+
 class NewGuestBody(GuestBody, kw_only=True):
     """A guest to invite."""
 
@@ -187,6 +208,13 @@ EXAMPLES: dict[str, Any] = {
         "details": {"disabled_at": None},
     },
     "ListedDetails": {"disabled_at": None},
+    "GuestPreferences": {
+        "daily_digest": True,
+        "cadence_days": ["Monday", "Thursday"],
+        "is_own_choice": True,
+        "timezone": "Europe/Lisbon",
+    },
+    "GuestPreferencesBody": {"cadence_days": ["Monday", "Thursday"], "timezone": "Europe/Lisbon"},
     "NewGuestBody": {
         "email": "rui@pilots.example",
         "first_name": "Rui",

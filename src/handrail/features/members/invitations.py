@@ -239,7 +239,7 @@ async def accept(
         raise Expired({"token": EXPIRED})
     password_hash = account.password_hash
     if password_hash is None:
-        password_hash = await passwords.hashed(body.password)
+        password_hash = await passwords.hashed(body.password, passwords.rule_of(application.settings))
         if not is_mailed and await _works_elsewhere(database, account.id, invitation.organization_id):
             raise Denied(NOT_BY_LINK)
     else:
@@ -301,6 +301,7 @@ async def accept(
         await activity.record(tx, actor, now, [standing.entry("invite-accepted", row, "Accepted the invitation:")])
         await standing.audited(tx, actor, now, "member_accepted", "Accepted the invitation:", row)
         await notices.accepted(tx, actor, now)
+        await notices.welcome(tx, actor, now, notices.account_link(application.settings))
         await welcoming.welcome(tx, actor, now)
         return Accepted(actor, secret, service.TOKEN_LIFETIME // 1000)
 

@@ -1,5 +1,5 @@
-"""What members are told by mail of their place in an organization, when others change it (around 2.3, 2.8, 6.4: 9, 18,
-19 and 20). Whoever does something is told nothing of it, and neither is whoever is not active."""
+"""What members are told by mail of their place in an organization, when others change it (around 2.3, 2.8, 6.4: 3, 8,
+9, 16 to 20). Whoever does something to others is told nothing of it, and neither is whoever is not active."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from handrail.features.members import store
 from handrail.features.organizations import service as organizations
 from handrail.kernel.actor import Actor
 from handrail.ports.database import Transaction
+from handrail.settings import Settings
 
 ROLES = {"admin": "administrator", "standard": "standard member", "light": "light member"}
 
@@ -41,6 +42,42 @@ async def accepted(tx: Transaction, newcomer: Actor, now: int) -> None:
     if row is not None and row.invited_by is not None:
         text = f"{row.first_name} {row.last_name} ({row.email}) has accepted your invitation to {{organization}}."
         await tell(tx, newcomer, row.invited_by, "invitation_accepted", "Your invitation was accepted", [text], now)
+
+
+def account_link(settings: Settings) -> str | None:
+    """Where somebody reaches their account, if the server knows its address."""
+    return None if settings.public_url is None else f"{settings.public_url}/account"
+
+
+async def welcome(tx: Transaction, newcomer: Actor, now: int, link: str | None) -> None:
+    """Tell somebody that they are in (6.4: 3 and 8), with the way to their account where it is known. Whoever did not
+    do it themself learns that somebody else did."""
+    row = await tx.one(store.get, organization_id=newcomer.organization_id, user_id=newcomer.user_id)
+    if row is None:
+        return
+    name = (await organizations.head_of(tx, newcomer.organization_id)).name
+    subject = f"Welcome to {name}"
+    texts = [
+        f"You are {_a(ROLES[row.role])} of {name} from now on, as {row.email}.",
+        "If it was not you who joined, ask whoever invited you, or the people who run this server, for help.",
+    ]
+    html = frame.letter(title=subject, paragraphs=texts, link=link, organization=name)
+    plain = "\n\n".join([*texts, *([] if link is None else [link])])
+    letter = Letter(kind="welcome", recipient=row.email, subject=subject, html=html, plain=plain)
+    await send(tx, newcomer.organization_id, [letter], now)
+
+
+async def password_set(tx: Transaction, organization_id: str, email: str, now: int) -> None:
+    """Tell somebody that the people who run the server have set their password (6.4: 16, 17)."""
+    subject = "Your password was set"
+    texts = [
+        "The people who run this server have set a new password for you, and ended all your sessions.",
+        "If you did not ask for it, ask them why.",
+    ]
+    name = (await organizations.head_of(tx, organization_id)).name
+    html = frame.letter(title=subject, paragraphs=texts, link=None, organization=name)
+    letter = Letter(kind="password_changed", recipient=email, subject=subject, html=html, plain="\n\n".join(texts))
+    await send(tx, organization_id, [letter], now)
 
 
 async def _name(tx: Transaction, actor: Actor) -> str:

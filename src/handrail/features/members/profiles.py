@@ -156,12 +156,13 @@ async def change_password(post: Post, actor: Actor, user_id: int, body: wire.Pas
     """Choose another password; the current one is needed, and a mail tells of it."""
     database = post.application.database
     errors = Errors()
-    passwords.check_new(body.new_password, errors, "new_password")
+    rule = passwords.rule_of(post.application.settings)
+    passwords.check_new(body.new_password, errors, rule, "new_password")
     if body.new_password_confirmation is not UNSET and body.new_password_confirmation != body.new_password:
         errors.add("new_password_confirmation", "The confirmation differs from the new password.")
     errors.raise_if_any()
     account = await proven(post.application, actor, user_id, body)
-    password_hash = await passwords.hashed(body.new_password)
+    password_hash = await passwords.hashed(body.new_password, rule)
 
     async def work(tx: Transaction) -> None:
         await accounts.change_password(tx, user_id, password_hash, now, but=actor.session_id)

@@ -5,6 +5,7 @@ import msgspec
 from handrail.engine.launch_next import why_not_for_newcomers
 from handrail.features.activity import service as activity
 from handrail.features.audit import recording as audit
+from handrail.features.members.passwords import ANY, Rule
 from handrail.features.members.service import (
     Membership,
     account_id,
@@ -41,7 +42,15 @@ class Founding(msgspec.Struct, frozen=True):
 
 
 async def found(
-    database: Database, *, name: str, email: str, password: str | None, first_name: str, last_name: str, now: int
+    database: Database,
+    *,
+    name: str,
+    email: str,
+    password: str | None,
+    first_name: str,
+    last_name: str,
+    now: int,
+    rule: Rule = ANY,
 ) -> Founding:
     """Create an organization with its first administrator, its bot and a personal token, in one transaction.
 
@@ -53,7 +62,7 @@ async def found(
     if not is_email(email):
         errors.add("email", "The email must be a valid address.")
     errors.raise_if_any()
-    password_hash = None if password is None else await hashed(password)
+    password_hash = None if password is None else await hashed(password, rule)
     access_token = new_secret(PERSONAL_TOKEN)
 
     async def body(tx: Transaction) -> Founding:

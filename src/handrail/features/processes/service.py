@@ -14,6 +14,7 @@ from handrail.engine.people import owners_of
 from handrail.engine.permit import Doer
 from handrail.engine.state import Process
 from handrail.features.activity.service import Entry, record
+from handrail.features.audit.recording import exported
 from handrail.features.folders import service as folders
 from handrail.features.people import service as people
 from handrail.features.people.groups import principals_of
@@ -416,15 +417,20 @@ async def export(call: Call, process_id: str) -> wire.ProcessExport:
         included = (shown.tasks, shown.form_fields, shown.ko_form_fields)
         tasks, fields, kickoff_fields = (_data(part) for part in included)
         shown.tasks = shown.form_fields = shown.ko_form_fields = msgspec.UNSET
-        written = await reading.in_process(reader, call.actor, process_id, call.application.clock.now())
+        now = call.application.clock.now()
+        written = await reading.in_process(reader, call.actor, process_id, now)
         known = {task.id for task in tasks}
-        return wire.ProcessExport(
+        document = wire.ProcessExport(
             run=shown,
             tasks=tasks,
             form_fields=fields,
             ko_form_fields=kickoff_fields,
             threads=[thread for thread in written if thread.task_id is None or thread.task_id in known],
         )
+    await call.application.database.write(
+        lambda tx: exported(tx, call.actor, now, "a process", ("Run", process_id)),
+    )
+    return document
 
 
 def _data(included: Included | msgspec.UnsetType) -> list[Any]:

@@ -7,6 +7,7 @@ from handrail.engine.answers import is_filled
 from handrail.engine.definition import Field, Owners
 from handrail.engine.people import owners_of
 from handrail.engine.state import Task
+from handrail.features.audit.recording import exported
 from handrail.features.organizations.switches import setting
 from handrail.features.people.names import display_names
 from handrail.features.processes import access, aggregate, sheet_rows, snapshot
@@ -53,6 +54,8 @@ async def export(call: Call, process_id: str) -> AsyncIterator[bytes]:
             answers=lambda task, of: task.values if texts is None else texts.answers(of, task.values, task.id),
         )
         writer = sheet_rows.Writer(escaping=bool(await setting(reader, organization_id, "escape_csv_formulas")))
+    now = call.application.clock.now()
+    await database.write(lambda tx: exported(tx, call.actor, now, "a process as CSV", ("Run", process_id)))
     counts = await paging.tallies(database, organization_id, process_id)
     yield writer.header() + writer.lines(sheet_rows.kickoff_rows(around, kickoff))
     threads = paging.of_tasks(database, organization_id, [task.id for task in shown], counts)

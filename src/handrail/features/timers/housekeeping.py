@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from handrail.engine.expire import auto_complete, auto_complete_task
+from handrail.features.audit import recording as audit
 from handrail.features.organizations import service as organizations
 from handrail.features.organizations.service import Switches
 from handrail.features.people.bot import bot_of
@@ -113,6 +114,9 @@ async def _complete(database: Database, task: Forgotten, now: int, resting: Rest
             ),
             process_id=task.process_id,
         )
+        if telling.happened:
+            said, subject = "Completed a task that was overdue for months", ("Task", firing.record)
+            await audit.note(tx, bot, now, COMPLETED, said, subject=subject)
         return telling.happened
 
     return await fire(database, firing, now, resting, body)
@@ -158,6 +162,9 @@ async def _archive(database: Database, organization: Switches, firing: Firing, n
             return False
         telling = Telling(firing, now)
         await processes.archive(tx, bot, firing.record, now, telling.of)
+        if telling.happened:
+            said, subject = "Archived a process that was complete for long", ("Run", firing.record)
+            await audit.note(tx, bot, now, ARCHIVED, said, subject=subject)
         return telling.happened
 
     return await fire(database, firing, now, resting, body)
