@@ -102,7 +102,9 @@ def turn(request: pytest.FixtureRequest) -> Iterator[Turn | None]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, turn: Turn | None) -> Store:
+def store(tmp_path: Path, turn: Turn | None, monkeypatch: pytest.MonkeyPatch) -> Store:
+    # however busy the machine is, a batch is not cut short
+    monkeypatch.setattr("handrail.adapters.sqlite_in_turn.BATCH_SECONDS", 60.0)
     return Store(tmp_path / "rows.db", turn)
 
 

@@ -124,9 +124,10 @@ def put(body: Any, schema: dict[str, Any], path: Path, value: Any) -> Any:
         if index == len(path) - 1:
             _set(node, part, value)
             break
-        if _get(node, part) is ABSENT or not isinstance(_get(node, part), (dict, list)):
+        following = path[index + 1]
+        # what is there may be the other one of two shapes
+        if not isinstance(_get(node, part), list if isinstance(following, int) else dict):
             made = valid(inner)
-            following = path[index + 1]
             if not isinstance(made, list if isinstance(following, int) else dict):
                 made = [] if isinstance(following, int) else {}
             _set(node, part, made)

@@ -212,7 +212,7 @@ class TestLists:
         path = f"/checklists/{checklist['id']}/permissions"
         for body, wrong in (
             ({}, "permissions"),
-            ({"permissions": []}, "permissions"),
+            ({"permissions": [5]}, "permissions"),
             ({"permissions": {"READ": "nobody"}}, "permissions.READ"),
             ({"permissions": {"READ": [{"type": "user", "id": 987654321}]}}, "permissions.READ.0"),
             ({"permissions": {"EDIT": [{"type": "group", "id": "0" * 32}]}}, "permissions.EDIT.0"),
