@@ -121,7 +121,7 @@ class Web:
                     rest = result
                 else:
                     payload = render(endpoint, call, result)
-                    if endpoint.method == "GET" and actor is not None:
+                    if actor is not None and endpoint.is_validated:
                         tag = extra["etag"] = conditions.etag(payload, call.revision)
                         if b"if-none-match" in headers and conditions.is_known(headers[b"if-none-match"], tag):
                             status, payload = 304, b""

@@ -42,9 +42,9 @@ def read(org: Org, path: str, **headers: str) -> httpx.Response:
     return org.http.get(path, headers={name.replace("_", "-"): text for name, text in headers.items()})
 
 
-@pytest.mark.parametrize("what", [*PATHS, "list", "tags"])
+@pytest.mark.parametrize("what", [*PATHS, "organization"])
 def test_what_is_known_is_not_sent_again(org: Org, places: dict[str, str], what: str) -> None:
-    path = {**PATHS, "list": "/runs", "tags": "/tags"}[what].format(**places)
+    path = {**PATHS, "organization": ""}[what].format(**places)
     first = read(org, path)
     tag = first.headers["ETag"]
     assert tag.startswith('"') and tag.endswith('"')
@@ -56,6 +56,13 @@ def test_what_is_known_is_not_sent_again(org: Org, places: dict[str, str], what:
     assert read(org, path, If_None_Match='"other"').content == first.content
     head = org.http.head(path, headers={"If-None-Match": tag})
     assert (head.status_code, head.headers["ETag"]) == (304, tag)
+
+
+@pytest.mark.parametrize("path", ["/runs", "/tags", "/tasks?per_page=5"])
+def test_pages_of_many_are_sent_whole(org: Org, path: str) -> None:
+    answer = read(org, path, If_None_Match="*")
+    assert answer.status_code == 200
+    assert "ETag" not in answer.headers
 
 
 @pytest.mark.parametrize("what", PATHS)
