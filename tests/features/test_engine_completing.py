@@ -130,6 +130,8 @@ def test_engine_2_3_guests_neither_read_nor_write_where_they_must_not_comment(or
     step = {"title": "One", "guests": [GUEST], "prevent_guest_comment": True}
     task = launched(org, template(org, steps=[step]))["tasks"][0]
     made(org.http.post(f"/tasks/{task['id']}/comment", json={"content": "Hear", "state": "open"}))
+    assert guest.comment(task, "Say").status_code == 403
+    assert guest.comments(task) == []
     assert made(guest.complete(task), 200)["status"] == "completed"
     refused = {"title": "No", "guests": [GUEST], "allow_guest_owners": False}
     assert launched(org, template(org, steps=[refused]))["tasks"][0]["owners"]["guests"] == []

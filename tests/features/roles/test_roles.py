@@ -103,6 +103,9 @@ def test_copies_keep_titles_and_exports_do_not(org: Org) -> None:
     copy = made(org.http.post(f"/checklists/{checklist['id']}/clone", json={"title": "Copy"}))
     steps: Any = made(org.http.get(f"/checklists/{copy['id']}/steps"), 200)
     assert [step["roles"] for step in steps] == [[found["id"]], []]
+    exported = org.http.get(f"/checklists/{checklist['id']}/export")
+    assert exported.is_success, exported.text
+    assert found["id"] not in exported.text
 
 
 def test_changes_are_audited(org: Org) -> None:
