@@ -23,8 +23,22 @@ new_enough() {
         "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
+can_make_environments() { new_enough "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+# The distribution's own comes first: it is built with the compiler's profile, and serves a fifth more than one that a
+# version manager has built on the spot.
 find_python() {
-    for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3.14 python3 python; do
+    if [ -n "${PYTHON:-}" ] && new_enough "$PYTHON"; then
+        printf '%s\n' "$PYTHON"
+        return
+    fi
+    for candidate in /usr/bin/python3.1[1-9] /usr/bin/python3; do
+        if can_make_environments "$candidate"; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    for candidate in python3.11 python3.12 python3.13 python3.14 python3 python; do
         if new_enough "$candidate"; then
             printf '%s\n' "$candidate"
             return
