@@ -2,8 +2,17 @@
 
 import logging
 import sys
+from typing import Any
 
-import structlog
+_modules: dict[str, Any] = sys.modules
+if "rich" not in _modules:
+    # structlog takes rich in wherever it finds it, 5 MB for tracebacks in colour; ours name places in one line
+    _modules["rich"] = None
+    import structlog
+
+    del _modules["rich"]
+else:
+    import structlog
 
 
 def configure(level: str = "info") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.cli import app
+from handrail.cli.commands import app
 from handrail.engine import limits
 from handrail.engine.definitions import FIELD_OPERATIONS, FIELD_TYPES, STEP_OPERATIONS, STEP_TYPES, TIME_CLAUSES, VERBS
 from handrail.features.templates import heads

@@ -5,11 +5,14 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING
 
 from handrail.ports.sealer import Broken
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 FILE = "secret.key"
 
@@ -18,12 +21,21 @@ class FernetSealer:
     """Seals with the first of the keys, and opens with whichever fits, so that keys can be changed."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        self._keys = tuple(keys)
+
+    @cached_property
+    def _fernet(self) -> "MultiFernet":
+        # loaded with the first secret: it is 4 MB, and an idle server has none to read
+        from cryptography.fernet import Fernet, MultiFernet
+
+        return MultiFernet([Fernet(_derived(key)) for key in self._keys])
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:

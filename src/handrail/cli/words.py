@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from handrail.kernel.errors import Invalid, Problem
 from handrail.ports.database import Database
@@ -23,6 +23,20 @@ class Stop(Exception):
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def carry_out(work: Callable[[], int | None]) -> NoReturn:
+    """Do the work and end the process: with its code, or with why it could not be done."""
+    try:
+        code = work()
+    except Stop as stop:
+        say(f"handrail: {stop}")
+        code = stop.code
+    except OSError as error:
+        # a directory that must not be read, a full disk, a pipe whose reader has gone
+        say(f"handrail: {error}")
+        code = FAILED
+    sys.exit(code or 0)
 
 
 def settings_for(data: Path | None) -> Settings:
