@@ -356,10 +356,9 @@ def test_body_runs_again_after_a_deadlock(postgres: Groups) -> None:
         await tx.run(rename, organization_id=postgres.organization_id, **values)
 
     runs, found = conflicting(postgres, first, isolation=None)
-    assert sorted(runs) in (
-        ["x", "x", "x committed", "y", "y committed"],
-        ["x", "x committed", "y", "y", "y committed"],
-    )
+    assert sorted(run for run in runs if "committed" in run) == ["x committed", "y committed"]
+    # one of them at least; on a busy machine the second run of one can end the first of the other
+    assert 5 <= len(runs) <= 2 * ATTEMPTS
     last = runs[-1][0]
     assert [name.rsplit(" ", 1)[0] for name in found] == [f"x by {last}", f"y by {last}"]
 

@@ -76,6 +76,7 @@ def killed_while_it_works(
     rounds: int,
     seconds: float,
     chance: random.Random,
+    fewest: int = FEWEST,
 ) -> int:
     """Start a program so many times, or for so long; each time kill it at a random moment after it did something.
 
@@ -83,7 +84,7 @@ def killed_while_it_works(
     """
     kills, began = 0, time.monotonic()
     # a slow machine kills fewer times, but never fewer than these
-    while (kills < FEWEST or (kills < rounds and time.monotonic() - began < seconds)) and done() < total:
+    while (kills < fewest or (kills < rounds and time.monotonic() - began < seconds)) and done() < total:
         before = done()
         with start() as program:
             wait_until(lambda before=before: done() > before, "nothing was done")
