@@ -121,10 +121,22 @@ def test_missing_fields_are_all_named(org: Org) -> None:
 def test_members_cannot_be_invited_again(org: Org) -> None:
     person = org.member()
     assert "email" in errors(invitation(org, email=person.email.upper()))
-    invited(org)
-    assert "email" in errors(invitation(org))
     org.http.delete(f"/users/{person.user_id}/disable")
     assert "email" in errors(invitation(org, email=person.email))
+
+
+def test_whoever_waits_is_sent_another_link_and_stays_as_they_were(org: Org) -> None:
+    inviter, other = org.member(), org.member()
+    first = invited(inviter, role="standard")
+    assert "email" in errors(invitation(other))
+    again = invited(org, role="light", first_name="Somebody", last_name="Else")
+    kept = ("id", "first_name", "last_name", "role", "status", "invited_by")
+    assert [again[key] for key in kept] == [first[key] for key in kept]
+    assert again["status"] == "invited"
+    renewed = invited(inviter)
+    assert renewed["id"] == first["id"]
+    # each link ends the one before
+    assert accept(org.server, token_of(again)).status_code == 422
 
 
 def test_standard_members_invite_when_allowed_but_no_administrators(org: Org) -> None:

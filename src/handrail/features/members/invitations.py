@@ -44,7 +44,10 @@ class Invited(msgspec.Struct, frozen=True):
 
 
 async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: int, post: Post) -> Invited:
-    """Invite somebody by address. Members may do so when the organization allows it, but not make administrators."""
+    """Invite somebody by address. Members may do so when the organization allows it, but not make administrators.
+
+    Whoever waits already is sent another link, and keeps the role and the names of the first invitation.
+    """
     role = standing.checked_role(body.role)
     errors = Errors()
     email = check_email(body.email, errors)
@@ -62,7 +65,12 @@ async def invite(database: Database, actor: Actor, body: wire.InviteBody, now: i
         if user_id is not None:
             known = await tx.one(store.lock, organization_id=actor.organization_id, user_id=user_id)
             if known is not None and known.deleted_at is None:
-                raise Invalid({"email": TAKEN})
+                if known.status != "invited" or not (actor.is_admin or known.invited_by == actor.user_id):
+                    raise Invalid({"email": TAKEN})
+                # the way in which clients without the other call send an invitation again
+                again = await renew(tx, actor, user_id, now)
+                await mail(tx, post, actor.organization_id, actor.user_id, user_id, again, body.message, now)
+                return Invited(user_id, again)
         user_id = await place(tx, actor, Invitation(email, first_name, last_name, role, body.message), secret, now)
         await mail(tx, post, actor.organization_id, actor.user_id, user_id, secret, body.message, now)
         return Invited(user_id, secret)

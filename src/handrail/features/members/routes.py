@@ -148,7 +148,9 @@ async def invite(call: Call, body: wire.InviteBody) -> wire.User:
     """Invite a member.
 
     Standard members can when the organization's `allow_user_invite` is on, but not invite administrators. To
-    administrators the answer carries `invite_link`, which accepts the invitation and is not shown again.
+    administrators the answer carries `invite_link`, which accepts the invitation and is not shown again. Whoever was
+    invited already, by the caller or for an administrator by anybody, is sent another link, which ends the one before;
+    they keep the role and the names they were first invited with.
     """
     invited = await invitations.invite(
         call.database, call.actor, body, call.application.clock.now(), Post(call.application, call.mail_url)
