@@ -22,6 +22,8 @@ def environment(name: str, what: list[str], fingerprint: str) -> Path:
     """An environment with these requirements, new unless one with the same fingerprint is there."""
     directory = WORK / "environments" / name
     seal = directory / "installed"
+    # peers stand on the interpreter that we stand on
+    fingerprint = f"{sys.version} {fingerprint}"
     if seal.exists() and seal.read_text() == fingerprint:
         return directory / "bin"
     shutil.rmtree(directory, ignore_errors=True)
