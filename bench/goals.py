@@ -15,6 +15,8 @@ OURS, FLOOR, SPIFF, VIEWFLOW = "Handrail", "floor", "SpiffWorkflow", "viewflow"
 # tuned beyond what the bars were set against, so without one
 TUNED = "SpiffWorkflow, specification kept"
 ON_POSTGRES = "Handrail on PostgreSQL"
+# counting requests in Redis, as several servers do
+COUNTED_IN_REDIS = "Handrail on PostgreSQL and Redis"
 # served by a process for each core
 TWO, TWO_ON_POSTGRES = "Handrail, 2 workers", "Handrail on PostgreSQL, 2 workers"
 
@@ -160,14 +162,16 @@ def _throughput(plan: Plan) -> list[Goal]:
     for place in (*OF_ONE_SERVER, "Redis"):
         alone = Where("S1", "token and quota", place, "alone_ms")
         together = Where("S1", "token and quota", place, "cpu_ms")
-        # several processes, for which Redis is, have PostgreSQL
+        # several servers, for which Redis is, have PostgreSQL; a completion on SQLite is no measure of it
         on_postgres = place == "Redis" and (plan.ours_on_postgres or plan.peers_on_postgres)
-        row = ON_POSTGRES if on_postgres else TWO if place == "shared memory" else OURS
+        bars = (None, None) if place == "Redis" and not on_postgres else (0.10, 0.05)
+        row = COUNTED_IN_REDIS if on_postgres else TWO if place == "shared memory" else OURS
         one, many = Where("S1", row, "C=1", "p50"), Where("S2", row, "C=32", "cpu_ms")
-        metric, whole = f"token and quota in {place}", "a completion" + (" on PostgreSQL" if on_postgres else "")
+        metric = f"token and quota in {place}"
+        whole = "a completion on PostgreSQL, counted there" if on_postgres else "a completion"
         found += [
-            Goal("S1", f"{metric}, 1 client", "ms", alone, one, whole, 0.10, 0.05, False),
-            Goal("S1", f"{metric}, CPU, 32 clients", "ms", together, many, whole, 0.10, 0.05, False),
+            Goal("S1", f"{metric}, 1 client", "ms", alone, one, whole, *bars, False),
+            Goal("S1", f"{metric}, CPU, 32 clients", "ms", together, many, whole, *bars, False),
         ]
     if plan.ours_on_postgres:
         for row, words in ((ON_POSTGRES, ""), (TWO_ON_POSTGRES, ", 2 workers")):

@@ -13,7 +13,7 @@ import msgspec
 from bench import work
 from bench.cells import Cell, measure, measure_alone
 from bench.floors.admission import OF_ONE_SERVER, Admitted
-from bench.goals import ON_POSTGRES
+from bench.goals import COUNTED_IN_REDIS
 from bench.processes import DidNotStart, Server
 from bench.scenarios.context import Context
 from bench.targets.handrail import Handrail
@@ -30,19 +30,25 @@ def run(context: Context) -> None:
             for place in OF_ONE_SERVER:
                 context.cells.add(_admitted(context, place, number, place))
         return
-    if context.plan.peers_on_postgres and not context.plan.ours_on_postgres:
-        _complete_on_postgres(context)
     with _redis(program) as (url, pid):
+        if context.plan.peers_on_postgres or context.plan.ours_on_postgres:
+            _complete_on_postgres(context, url)
         for number in range(1, context.plan.rounds + 1):
             for place in OF_ONE_SERVER:
                 context.cells.add(_admitted(context, place, number, place))
             context.cells.add(_admitted(context, "Redis", number, url, pid))
 
 
-def _complete_on_postgres(context: Context) -> None:
-    """What a request costs where several processes can be, and Redis has a use."""
+def _complete_on_postgres(context: Context, redis: str) -> None:
+    """What a request costs where several servers can be, and Redis has a use. Limits that nobody reaches, but that are
+    counted."""
     cluster = context.postgres()
-    ours = context.run_once(Handrail(ON_POSTGRES, cluster)) if cluster else None
+    counted = {
+        "HANDRAIL_REDIS_URL": redis,
+        "HANDRAIL_RATE_LIMIT_PER_MINUTE": "10000000",
+        "HANDRAIL_RATE_LIMIT_PER_HOUR": "100000000",
+    }
+    ours = context.run_once(Handrail(COUNTED_IN_REDIS, cluster, settings=counted)) if cluster else None
     if ours is None:
         return
     for number in range(1, context.plan.rounds + 1):

@@ -39,7 +39,13 @@ class Handrail(Target):
 
     dialect = "handrail"
 
-    def __init__(self, name: str = "Handrail", cluster: Cluster | None = None, workers: int = 1) -> None:
+    def __init__(
+        self,
+        name: str = "Handrail",
+        cluster: Cluster | None = None,
+        workers: int = 1,
+        settings: dict[str, str] = _UNLIMITED,
+    ) -> None:
         if not _COMMAND.exists():
             raise Unavailable("the handrail command is not installed")
         self.name = name
@@ -48,6 +54,7 @@ class Handrail(Target):
         self.started_in = 0.0
         self._cluster = cluster
         self._workers = workers
+        self._settings = settings
         self._identity: Identity | None = None
         self._templates: dict[tuple[int, int], Template] = {}
 
@@ -121,12 +128,16 @@ class Handrail(Target):
 
     def _environment(self) -> dict[str, str]:
         if self._cluster is None:
-            return _UNLIMITED
-        return {**_UNLIMITED, "HANDRAIL_DATABASE_URL": self._cluster.url(f"handrail{self._workers}")}
+            return self._settings
+        return {**self._settings, "HANDRAIL_DATABASE_URL": self._cluster.url(self._database)}
+
+    @property
+    def _database(self) -> str:
+        return self.data.name.replace("-", "_")
 
     def _initialise(self) -> Identity:
         if self._cluster:
-            self._cluster.create_database(f"handrail{self._workers}")
+            self._cluster.create_database(self._database)
         who = ["--org-name", "Bench", "--email", "bench@example.org", "--password", _PASSWORD]
         finished = subprocess.run(
             [_COMMAND, "init", "--data", self.data, "--json", *who],
