@@ -47,7 +47,7 @@ class CommitInTurn(GroupCommit):
         self._waiting.append(member)
         if not self._is_asking:
             self._is_asking = True
-            self._patience = time.monotonic() + LOCK_SECONDS
+            self._begin_to_wait()
             loop.call_soon(self._ask)
         await member.waiter
         if member.error is not None:
@@ -56,6 +56,9 @@ class CommitInTurn(GroupCommit):
 
     def _ask(self, *, without_turn: bool = False) -> None:
         """Run all bodies that wait, if the store is free; otherwise ask again when it may be."""
+        if self._may_be_joined() and not without_turn:
+            asyncio.get_running_loop().call_soon(self._ask)
+            return
         has_turn = self._turn.take()
         if not has_turn and not without_turn:
             self._turn.when_free(lambda in_vain: self._ask(without_turn=in_vain))
@@ -82,6 +85,16 @@ class CommitInTurn(GroupCommit):
         loop = asyncio.get_running_loop()
         self._flushing = loop.create_future()
         loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._turn_over())
+
+    def _begin_to_wait(self) -> None:
+        self._opened_at = time.monotonic()
+        self._patience = self._opened_at + LOCK_SECONDS
+        self._seen = 0
+
+    def _may_be_joined(self) -> bool:
+        """Whether somebody came since the last look, so that more may follow, within the batch's time."""
+        joined, self._seen = self._seen != len(self._waiting), len(self._waiting)
+        return joined and time.monotonic() - self._opened_at < BATCH_SECONDS
 
     def _run_waiting(self) -> bool:
         """Run the bodies that wait, for a while; whether there is a transaction left to commit."""
@@ -115,7 +128,7 @@ class CommitInTurn(GroupCommit):
             flushing.set_result(None)
         self._is_asking = bool(self._waiting)
         if self._is_asking:
-            self._patience = time.monotonic() + LOCK_SECONDS
+            self._begin_to_wait()
             # others may be waiting, too, and have the time of a round to take it
             asyncio.get_running_loop().call_soon(self._ask)
 
