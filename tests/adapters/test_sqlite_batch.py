@@ -248,3 +248,16 @@ def test_any_batch_is_as_its_requests_one_after_another(
     assert store.keys() == sorted(kept)
     assert sorted(told) == sorted(kept - {100})
     store.connection.close()
+
+
+def test_who_comes_a_moment_later_is_in_the_same_batch(tmp_path: Path) -> None:
+    store = Store(tmp_path / "moment.db", Turn())
+
+    async def work() -> None:
+        first = asyncio.ensure_future(store.write("write", 1))
+        # the first one has asked, and the turn is free
+        await asyncio.sleep(0)
+        await asyncio.gather(first, store.write("write", 2))
+
+    asyncio.run(work())
+    assert store.told == [{"organization of 1", "organization of 2"}]

@@ -7,12 +7,11 @@ revision is of the task, process or template itself, whichever way it was shown.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
+from handrail.http.wrapped import Wrapped
 from handrail.kernel.errors import Denied, NotFound, Outdated, Problem, Refused, Unauthenticated
-from handrail.ports.database import Database, Dialect, Reader, Transaction
-from handrail.ports.sealer import Sealer
+from handrail.ports.database import Database, Transaction
 
 T = TypeVar("T")
 
@@ -42,7 +41,7 @@ def revised(path: str) -> str | None:
     return next((name for name in REVISED if f"{{{name}}}" in path), None)
 
 
-class Guarded:
+class Guarded(Wrapped):
     """The store for one request with `If-Match`: its first transaction changes nothing unless the record is still what
     the client has read."""
 
@@ -55,8 +54,8 @@ class Guarded:
         organization_id: str,
         parameters: Mapping[str, str],
     ) -> None:
+        super().__init__(database)
         name = revised(path)
-        self._database = database
         self._expected = {tag.split(".", 1)[0] for tag in _tags(header)}
         self._organization_id = organization_id
         self._is_done = "*" in self._expected
@@ -69,23 +68,9 @@ class Guarded:
             return
         self._revision, self._id = revisions[name], parameters[name]
 
-    @property
-    def dialect(self) -> Dialect:
-        return self._database.dialect
-
-    @property
-    def sealer(self) -> Sealer:
-        return self._database.sealer
-
-    def reader(self) -> AbstractAsyncContextManager[Reader]:
-        return self._database.reader()
-
-    async def close(self) -> None:
-        """The store outlives the request."""
-
     async def write(self, body: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
         if self._is_done:
-            return await self._database.write(body)
+            return await super().write(body)
 
         async def only_then(tx: Transaction) -> T:
             found = await self._revision(tx, self._organization_id, self._id)
@@ -101,6 +86,6 @@ class Guarded:
                 pass
             raise Outdated
 
-        result = await self._database.write(only_then)
+        result = await super().write(only_then)
         self._is_done = True
         return result

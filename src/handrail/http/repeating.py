@@ -9,16 +9,15 @@ primary key lets one through. A refusal keeps nothing.
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from handrail.http.wrapped import Wrapped
 from handrail.kernel.actor import Actor
 from handrail.kernel.clock import DAY, Clock
 from handrail.kernel.errors import Conflict, Invalid, Problem
-from handrail.ports.database import Database, Dialect, DuplicateKey, Reader, Transaction
-from handrail.ports.sealer import Sealer
+from handrail.ports.database import Database, DuplicateKey, Reader, Transaction
 
 T = TypeVar("T")
 
@@ -199,13 +198,13 @@ class Repeats:
         )
 
 
-class _Keeping:
+class _Keeping(Wrapped):
     """The store for one request: its first transaction also keeps the request."""
 
     def __init__(
         self, database: Database, answers: Answers, place: Place, work: Work, now: int, *, is_kept: bool
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._answers = answers
         self._place = place
         self._work = work
@@ -213,23 +212,9 @@ class _Keeping:
         self.is_kept = is_kept
         self.early: bytes | None = None
 
-    @property
-    def dialect(self) -> Dialect:
-        return self._database.dialect
-
-    @property
-    def sealer(self) -> Sealer:
-        return self._database.sealer
-
-    def reader(self) -> AbstractAsyncContextManager[Reader]:
-        return self._database.reader()
-
-    async def close(self) -> None:
-        """The store outlives the request."""
-
     async def write(self, body: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
         if self.is_kept:
-            return await self._database.write(body)
+            return await super().write(body)
         runs, early = 0, None
 
         async def kept_too(tx: Transaction) -> T:
@@ -247,9 +232,9 @@ class _Keeping:
             return result
 
         try:
-            result = await self._database.write(kept_too)
+            result = await super().write(kept_too)
         except DuplicateKey:
-            async with self._database.reader() as reader:
+            async with self.reader() as reader:
                 found = await self._answers.find(reader, self._place)
             if found is not None:
                 raise _Overtaken(found) from None

@@ -84,7 +84,19 @@ class ListedGuest(msgspec.Struct, kw_only=True):
     details: ListedDetails
 
 
-class GuestBody(msgspec.Struct, kw_only=True):
+class GuestPreferencesBody(msgspec.Struct, kw_only=True):
+    """What a guest may change of themself. Keys that are left out stay as they are."""
+
+    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
+    cadence_days: (
+        Annotated[list[str], Meta(max_length=7, description="Days of digests; null: the organization's.")]
+        | UnsetType
+        | None
+    ) = UNSET
+    timezone: Annotated[str, Meta(max_length=64, description="An IANA name.")] | UnsetType | None = UNSET
+
+
+class GuestBody(GuestPreferencesBody, kw_only=True):
     """Changes of a guest. Keys that are left out stay as they are, null empties."""
 
     first_name: Name | UnsetType | None = UNSET
@@ -99,16 +111,9 @@ class GuestBody(msgspec.Struct, kw_only=True):
     contact_url: Address | UnsetType | None = UNSET
     image_url: Address | UnsetType | None = UNSET
     opportunity_url: Address | UnsetType | None = UNSET
-    timezone: Annotated[str, Meta(max_length=64, description="An IANA name.")] | UnsetType | None = UNSET
     external_sync_source: Annotated[str, Meta(max_length=50, description="`salesforce`.")] | UnsetType | None = UNSET
     external_date_creation: (
         Annotated[str, Meta(max_length=40, description="`YYYY-MM-DD HH:MM:SS`.")] | UnsetType | None
-    ) = UNSET
-    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
-    cadence_days: (
-        Annotated[list[str], Meta(max_length=7, description="Days of digests; null: the organization's.")]
-        | UnsetType
-        | None
     ) = UNSET
     associated_members: (
         Annotated[list[int], Meta(max_length=500, description="Member ids; replaces the list.")] | UnsetType | None
@@ -122,18 +127,6 @@ class GuestPreferences(msgspec.Struct, kw_only=True):
     cadence_days: Annotated[list[str], Meta(description="The days on which it comes.")]
     is_own_choice: Annotated[bool, Meta(description="false: the days are the organization's.")]
     timezone: Annotated[str | None, Meta(description="By whose clock it comes at six; null: the organization's.")]
-
-
-class GuestPreferencesBody(msgspec.Struct, kw_only=True):
-    """What a guest may change of themself. Keys that are left out stay as they are."""
-
-    daily_digest: Annotated[bool, Meta(description="false: no daily digest by mail.")] | UnsetType | None = UNSET
-    cadence_days: (
-        Annotated[list[str], Meta(max_length=7, description="Days of digests; null: the organization's.")]
-        | UnsetType
-        | None
-    ) = UNSET
-    timezone: Annotated[str, Meta(max_length=64, description="An IANA name.")] | UnsetType | None = UNSET
 
 
 class NewGuestBody(GuestBody, kw_only=True):
