@@ -27,8 +27,11 @@ def become(data: Path | None, host: str, port: int, workers: int) -> None:
 
 def run(data: Path | None, host: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
+    from handrail.adapters.sqlite_library import without_needless_locks
     from handrail.cli import serving
 
+    # no store has been opened yet
+    without_needless_locks()
     serving.serve(settings_for(data), host, port, workers)
 
 
