@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,8 +37,12 @@ class Changes:
         self.store = store
         self.callbacks: list[object] = []
         self.organizations: set[str] = set()
+        self.believed: set[tuple[Any, ...]] | None = None
         self.is_undone = False
         store.made.append(self)
+
+    def look(self) -> None:
+        """Nothing is believed."""
 
     def undone(self) -> None:
         self.is_undone = True

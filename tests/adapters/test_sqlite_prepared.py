@@ -105,6 +105,7 @@ def test_what_is_believed_wrongly_is_run_again_in_its_turn(path: Path, turn: Tur
         assert await database.write(body) == 1
 
     using(path, turn, work)
+    # believed before its turn; in it the change touches nothing; run again, it looks
     assert told == [True, False]
     # what the first run would have had done is not done
     assert after == [1]

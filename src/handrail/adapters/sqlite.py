@@ -15,7 +15,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from handrail.adapters.sqlite_batch import GroupCommit
+from handrail.adapters.sqlite_batch import GroupCommit, Overtaken
+from handrail.adapters.sqlite_belief import Belief, believing
 from handrail.adapters.sqlite_in_turn import CommitInTurn
 from handrail.adapters.sqlite_prepared import prepared
 from handrail.adapters.sqlite_turn import Turn
@@ -75,8 +76,10 @@ def _arguments(compiled: CompiledStatement, parameters: Mapping[str, Any]) -> tu
             **{name: _encode(parameters[name]).decode() for name in compiled.arrays},
         }
     arguments = compiled.arguments(parameters)
-    if not compiled.flags:
-        return arguments
+    return _without_flags(compiled, arguments) if compiled.flags else arguments
+
+
+def _without_flags(compiled: CompiledStatement, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     # the driver takes a long way round for booleans
     plain = list(arguments)
     for place in compiled.flags:
@@ -88,6 +91,8 @@ def _arguments(compiled: CompiledStatement, parameters: Mapping[str, Any]) -> tu
 
 class SqliteReader:
     """Statements on one connection, inline."""
+
+    __slots__ = ("_connection", "_database")
 
     def __init__(self, database: "SqliteDatabase", connection: sqlite3.Connection) -> None:
         self._database = database
@@ -157,8 +162,13 @@ class CommittedReader(SqliteReader, AbstractAsyncContextManager["CommittedReader
 class SqliteTransaction(SqliteReader):
     """One request's part of the outer transaction."""
 
+    __slots__ = ("_belief", "_cursor", "believed", "callbacks", "organizations", "reserved")
+
     def __init__(self, database: "SqliteDatabase", cursor: sqlite3.Cursor) -> None:
         super().__init__(database, cursor.connection)
+        # what was believed in the batch so far; None for one that may believe nothing
+        self.believed: set[tuple[Any, ...]] | None = None
+        self._belief: Belief | None = None
         # for statements that give no rows, so that none is left half read
         self._cursor = cursor
         self.callbacks: list[Callable[[], None]] = []
@@ -167,9 +177,33 @@ class SqliteTransaction(SqliteReader):
         self.reserved: list[tuple[str, str]] = []
 
     async def still(self, statement: Statement[Any], expected: Any, **parameters: Any) -> bool:
+        if self.believed is not None and self._belief is None and not self.organizations:
+            compiled = statement.compiled("sqlite")
+            arguments = compiled.arguments(parameters)
+            # what somebody in the batch has believed, they may have changed
+            if arguments not in self.believed:
+                self.believed.add(arguments)
+                self._belief = (compiled.text, arguments, expected)
+                return True
         return await self.value(statement, **parameters) == expected
 
+    def look(self) -> None:
+        """See whether what is believed holds; Overtaken."""
+        belief, self._belief = self._belief, None
+        if belief is not None:
+            text, arguments, expected = belief
+            row = self._carry_out(self._connection.execute, text, arguments).fetchone()
+            if row is None or row[0] != expected:
+                raise Overtaken
+
+    def _execute(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        if self._belief is not None:
+            self.look()
+        return super()._execute(statement, parameters)
+
     async def run(self, statement: Statement[Any], **parameters: Any) -> int:
+        if self._belief is not None:
+            self.look()
         organization_id = parameters.get("organization_id")
         if organization_id is not None:
             self.organizations.add(organization_id)
@@ -179,22 +213,38 @@ class SqliteTransaction(SqliteReader):
     async def defer(self, statement: Statement[Any], **parameters: Any) -> None:
         self.organizations.add(parameters["organization_id"])
         compiled = statement.compiled("sqlite")
-        self._carry_out(self._cursor.execute, compiled.text, _arguments(compiled, parameters))
+        arguments = _arguments(compiled, parameters)
+        if self._belief is not None:
+            look, about, expected = self._belief
+            text = believing(compiled.text, look)
+            if text is not None and arguments[-len(about) :] == about:
+                self._belief = None
+                if self._carry_out(self._cursor.execute, text, (*arguments, expected)).rowcount == 0:
+                    raise Overtaken
+                return
+            self.look()
+        self._carry_out(self._cursor.execute, compiled.text, arguments)
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
+        if self._belief is not None:
+            self.look()
         self.organizations.add(rows[0]["organization_id"])
         compiled = statement.compiled("sqlite")
         self._carry_out(self._cursor.executemany, compiled.text, [_arguments(compiled, row) for row in rows])
 
     async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        if self._belief is not None:
+            self.look()
         self.organizations.add(rows[0][0])
-        text = statement.compiled("sqlite").text
+        compiled = statement.compiled("sqlite")
+        if compiled.flags:
+            rows = [_without_flags(compiled, row) for row in rows]
         if len(rows) == 1:
-            self._carry_out(self._cursor.execute, text, rows[0])
+            self._carry_out(self._cursor.execute, compiled.text, rows[0])
         else:
-            self._carry_out(self._cursor.executemany, text, rows)
+            self._carry_out(self._cursor.executemany, compiled.text, rows)
 
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:
         size = self._database.block.get(name, 0)

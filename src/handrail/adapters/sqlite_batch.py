@@ -34,6 +34,12 @@ class Changing(Protocol):
 
     callbacks: list[Callable[[], None]]
     organizations: set[str]
+    # of which rows somebody in the batch has believed something; None when nothing may be believed
+    believed: set[tuple[Any, ...]] | None
+
+    def look(self) -> None:
+        """See whether what the body believes, and did not change, holds; Overtaken."""
+        ...
 
     def undone(self) -> None:
         """What was written is taken back."""
@@ -76,9 +82,12 @@ class GroupCommit:
         self._tidy = tidy
         self._translate = translate
         self._members: list[Member] = []
+        self._believed: set[tuple[Any, ...]] = set()
         self._open = False
         self._opened_at = 0.0
         self._seen = 0
+        # the event loop, looked up once for every batch: asking for it costs a call into the kernel
+        self._loop: asyncio.AbstractEventLoop
         self._flushing: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
         self._careful_until = 0.0
@@ -98,7 +107,7 @@ class GroupCommit:
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         """Run a body in the batch; what it returns or raises, once that is durable."""
         joined = await self._enter()
-        member = Member(body, asyncio.get_running_loop().create_future())
+        member = Member(body, self._loop.create_future())
         if joined and self._careful_until and self._is_careful():
             self._run_apart(member)
         else:
@@ -114,11 +123,16 @@ class GroupCommit:
     def _run(self, member: Member, joined: bool) -> None:
         """Run a body among those of the batch, without a way to take back only what it writes."""
         transaction = member.transaction = self._transaction()
+        transaction.believed = self._believed
         before = self._writer.total_changes
         try:
-            member.result = drive(member.body(transaction))
+            try:
+                member.result = drive(member.body(transaction))
+            finally:
+                # a refusal, too, is true only if what it rests on is
+                transaction.look()
         except BaseException as error:
-            if not joined:
+            if not joined and not isinstance(error, Overtaken):
                 # nobody has joined yet: the batch is this request's alone, and ends with it
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
@@ -156,7 +170,8 @@ class GroupCommit:
 
     def _run_again(self, spoiler: Member) -> None:
         """Take the whole batch back and run its bodies again; who was refused without a trace stays so."""
-        self._careful_until = time.monotonic() + CAREFUL_SECONDS
+        if not isinstance(spoiler.error, Overtaken):
+            self._careful_until = time.monotonic() + CAREFUL_SECONDS
         with suppress(sqlite3.Error):
             self._writer.execute("ROLLBACK")
         members = [member for member in self._members if member.error is None]
@@ -196,12 +211,13 @@ class GroupCommit:
                     raise self._translate(error) from error
             await asyncio.sleep(LOCK_PAUSE)
         self._open = True
+        self._loop = asyncio.get_running_loop()
         self._opened_at = time.monotonic()
         self._seen = 0
         return False
 
     def _schedule(self) -> None:
-        asyncio.get_running_loop().call_soon(self._flush)
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         if not self._open or self._flushing is not None:
@@ -216,9 +232,8 @@ class GroupCommit:
             self._answer()
             self._tidy()
             return
-        loop = asyncio.get_running_loop()
-        self._flushing = loop.create_future()
-        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._flushed())
+        self._flushing = self._loop.create_future()
+        self._loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._flushed())
 
     def _flushed(self) -> None:
         flushing, self._flushing = self._flushing, None
@@ -241,6 +256,7 @@ class GroupCommit:
 
     def _answer(self) -> None:
         members, self._members = self._members, []
+        self._believed.clear()
         self._open = False
         failure = self._failure
         if failure is None:

@@ -42,13 +42,12 @@ class CommitInTurn(GroupCommit):
         self._patience = 0.0
 
     async def write(self, body: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        loop = asyncio.get_running_loop()
-        member = Member(body, loop.create_future())
-        self._waiting.append(member)
         if not self._is_asking:
             self._is_asking = True
             self._begin_to_wait()
-            loop.call_soon(self._ask)
+            self._loop.call_soon(self._ask)
+        member = Member(body, self._loop.create_future())
+        self._waiting.append(member)
         await member.waiter
         if member.error is not None:
             raise member.error
@@ -57,7 +56,7 @@ class CommitInTurn(GroupCommit):
     def _ask(self, *, without_turn: bool = False) -> None:
         """Run all bodies that wait, if the store is free; otherwise ask again when it may be."""
         if self._may_be_joined() and not without_turn:
-            asyncio.get_running_loop().call_soon(self._ask)
+            self._loop.call_soon(self._ask)
             return
         has_turn = self._turn.take()
         if not has_turn and not without_turn:
@@ -72,7 +71,7 @@ class CommitInTurn(GroupCommit):
                 self._refuse(self._translate(error))
             else:
                 # another program writes, which knows nothing of turns
-                asyncio.get_running_loop().call_later(LOCK_PAUSE, self._ask)
+                self._loop.call_later(LOCK_PAUSE, self._ask)
             return
         self._open = True
         if not self._run_waiting():
@@ -82,11 +81,11 @@ class CommitInTurn(GroupCommit):
             self._commit()
             self._turn_over()
             return
-        loop = asyncio.get_running_loop()
-        self._flushing = loop.create_future()
-        loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._turn_over())
+        self._flushing = self._loop.create_future()
+        self._loop.run_in_executor(None, self._commit).add_done_callback(lambda _: self._turn_over())
 
     def _begin_to_wait(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._opened_at = time.monotonic()
         self._patience = self._opened_at + LOCK_SECONDS
         self._seen = 0
@@ -130,7 +129,7 @@ class CommitInTurn(GroupCommit):
         if self._is_asking:
             self._begin_to_wait()
             # others may be waiting, too, and have the time of a round to take it
-            asyncio.get_running_loop().call_soon(self._ask)
+            self._loop.call_soon(self._ask)
 
     def _refuse(self, failure: Exception) -> None:
         """Tell all who wait that their turn does not come."""

@@ -118,8 +118,8 @@ def prepared(database: "SqliteDatabase", reader: "SqliteReader", body: Body[T]) 
                     await tx.put(statement, given)
                 else:
                     await tx.many(statement, given)
-        except (DuplicateKey, BrokenReference):
-            # a row that was read is no more, or one has come
+        except (DuplicateKey, BrokenReference, Overtaken):
+            # a row that was read is no more or not as it was, or one has come
             is_overtaken = True
             raise Overtaken from None
         tx.callbacks += notes.callbacks

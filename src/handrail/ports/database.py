@@ -123,7 +123,7 @@ class Transaction(Reader, Protocol):
 
     async def put(self, statement: Statement[Any], rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert new rows of the organization, as `defer` does it. Each has its values in the order of the statement's
-        parameters, the organization first; no column is a boolean or an array."""
+        parameters, the organization first; no column is an array."""
         ...
 
     async def numbers(self, organization_id: str, name: str, count: int = 1) -> int:

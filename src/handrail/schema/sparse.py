@@ -4,7 +4,9 @@ Binding a value costs a driver more than the database needs to fill in a default
 theirs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +35,9 @@ class Inserter:
     def given(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """What of a row differs from the defaults."""
         defaults = self.defaults
-        return {name: value for name, value in row.items() if value is not defaults[name] and value != defaults[name]}
+        # most are the very same object
+        differing = map(is_not, row.values(), map(defaults.__getitem__, row))
+        return {name: value for name, value in compress(row.items(), differing) if value != defaults[name]}
 
     async def one(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """Insert a row; it is there at the latest with the next other statement."""
@@ -43,6 +47,11 @@ class Inserter:
     async def many(self, tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows in their order, as many at once as name the same columns."""
         await self.many_given(tx, [self.given(row) for row in rows])
+
+    async def put(self, tx: Transaction, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of these columns, the organization first, then as the table has them; no column is an array."""
+        if rows:
+            await tx.put(self.statement(names), rows)
 
     async def many_given(self, tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
         """The same for rows from which defaults are left out already."""

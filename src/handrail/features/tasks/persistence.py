@@ -26,9 +26,11 @@ _encode = msgspec.json.Encoder().encode
 DOCUMENTS = frozenset({"owners", "values", "signatures"})
 STATE = Task.__struct_fields__
 _PLACES = range(len(STATE))
-_EMPTY: dict[str, Any] = {"owners": NOBODY, "values": {}, "signatures": ()}
-# what the engine's fields hold when their column holds its default
-_DEFAULTS = tuple(_EMPTY.get(name, store.insert.defaults[name]) for name in STATE)
+OWNER = ("organization_id", "task_id", "principal", "process_id", "is_open", "deadline")
+_EMPTY: dict[str, Any] = {"values": {}, "signatures": ()}
+# what the engine's fields hold when their column holds its default; who owns a task is always written
+_DEFAULTS = tuple(_EMPTY.get(name, object() if name == "owners" else store.insert.defaults[name]) for name in STATE)
+_OWNERS, _VALUES, _SIGNATURES = (STATE.index(name) for name in ("owners", "values", "signatures"))
 
 
 def task_of(row: TaskRow) -> Task:
@@ -119,26 +121,31 @@ async def insert(
     custom_fields: dict[str, str | None] | None = None,
 ) -> None:
     """Store new tasks and whom they belong to."""
-    rows: list[dict[str, Any]] = []
-    owners: list[dict[str, Any]] = []
+    shape: tuple[str, ...] = ()
+    alike: list[tuple[Any, ...]] = []
+    owners: list[tuple[Any, ...]] = []
     for task in tasks:
-        row: dict[str, Any] = {"organization_id": organization_id}
-        for name, value, default in zip(STATE, astuple(task), _DEFAULTS, strict=True):
-            if value is not default and value != default:
-                row[name] = value
-        row["owners"] = _owners_document(task.owners)
-        for name in ("values", "signatures"):
-            if name in row:
-                row[name] = document(row[name])
-        own_fields = fields.get(task.id) if fields else None
-        if own_fields:
-            row["fields"] = document(own_fields)
+        values = [*astuple(task)]
+        # what was never set is the very same object
+        places = [at for at in compress(_PLACES, map(is_not, values, _DEFAULTS)) if values[at] != _DEFAULTS[at]]
+        values[_OWNERS] = _owners_document(task.owners)
+        values[_VALUES] = document(task.values)
+        values[_SIGNATURES] = document(task.signatures)
+        names = ["organization_id", *map(STATE.__getitem__, places)]
+        row = [organization_id, *map(values.__getitem__, places)]
+        if fields and fields.get(task.id):
+            names.append("fields")
+            row.append(document(fields[task.id]))
         if custom_fields and custom_fields.get(task.id):
-            row["custom_fields"] = custom_fields[task.id]
-        rows.append(row)
+            names.append("custom_fields")
+            row.append(custom_fields[task.id])
+        if (*names,) != shape:
+            await store.insert.put(tx, shape, alike)
+            shape, alike = (*names,), []
+        alike.append((*row,))
         owners += owner_rows(organization_id, task)
-    await store.insert.many_given(tx, rows)
-    await store.insert_owner.many_given(tx, owners)
+    await store.insert.put(tx, shape, alike)
+    await store.insert_owner.put(tx, OWNER, owners)
 
 
 async def update(tx: Transaction, organization_id: str, before: Task, after: Task) -> None:
@@ -156,7 +163,7 @@ async def update(tx: Transaction, organization_id: str, before: Task, after: Tas
         await tx.defer(statement, organization_id=organization_id, id=after.id, **changes)
     if "owners" in changes:
         await tx.run(store.delete_owners, organization_id=organization_id, task_id=after.id)
-        await store.insert_owner.many_given(tx, owner_rows(organization_id, after))
+        await store.insert_owner.put(tx, OWNER, owner_rows(organization_id, after))
     elif after.owners and (after.is_open, _due(after)) != (before.is_open, _due(before)):
         await tx.defer(
             store.follow,
@@ -207,13 +214,7 @@ def principals(owners: Owners) -> tuple[str, ...]:
     )
 
 
-def owner_rows(organization_id: str, task: Task) -> list[dict[str, Any]]:
-    """Whom a task belongs to, as rows without what their columns hold anyway."""
-    shared: dict[str, Any] = {"organization_id": organization_id, "task_id": task.id}
-    if task.process_id is not None:
-        shared["process_id"] = task.process_id
-    if task.is_open:
-        shared["is_open"] = True
-    if task.deadline is not None and not task.deadline_held:
-        shared["deadline"] = task.deadline
-    return [{**shared, "principal": principal} for principal in principals(task.owners)]
+def owner_rows(organization_id: str, task: Task) -> list[tuple[Any, ...]]:
+    """Whom a task belongs to, as rows in the order of `OWNER`."""
+    after = (task.process_id, task.is_open, _due(task))
+    return [(organization_id, task.id, principal, *after) for principal in principals(task.owners)]
