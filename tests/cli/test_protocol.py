@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from handrail.cli.protocol import Protocol
+from handrail.cli.protocol import Forwarded, Protocol
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -80,6 +80,36 @@ def exchange(application: Application, *sent: bytes, wait: float = 0.05) -> tupl
         return closed
 
     return written, asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "expected"),
+    [
+        ("127.0.0.1", {b"host": b"a"}, ("127.0.0.1", "http")),
+        ("127.0.0.1", {b"x-forwarded-for": b"203.0.113.9", b"x-forwarded-proto": b"https"}, ("203.0.113.9", "https")),
+        ("127.0.0.1", {b"x-forwarded-proto": b"https"}, ("127.0.0.1", "https")),
+        ("127.0.0.1", {b"x-forwarded-for": b"198.51.100.1, 203.0.113.9"}, ("203.0.113.9", "http")),
+        ("192.0.2.1", {b"x-forwarded-for": b"203.0.113.9", b"x-forwarded-proto": b"https"}, ("192.0.2.1", "http")),
+    ],
+)
+def test_a_proxy_is_believed_when_it_is_trusted(
+    client: str, headers: dict[bytes, bytes], expected: tuple[str, str]
+) -> None:
+    seen: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    async def nothing(_: Any) -> None:
+        """No answer is given here."""
+
+    scope = {"type": "http", "client": (client, 5000), "scheme": "http", "headers": [*headers.items()]}
+
+    async def talk() -> None:
+        await Forwarded(application, "127.0.0.1")(scope, None, nothing)
+
+    asyncio.run(talk())
+    assert [(one["client"][0], one["scheme"]) for one in seen] == [expected]
 
 
 def test_an_answer_is_one_piece() -> None:

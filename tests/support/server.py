@@ -137,7 +137,9 @@ class TestServer:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = listener.getsockname()[1]
-            config = uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, http="httptools")
+            config = uvicorn.Config(
+                application, lifespan="off", log_config=None, access_log=False, http="httptools", interface="asgi3"
+            )
             server = uvicorn.Server(config)
             ended = asyncio.run_coroutine_threadsafe(server.serve(sockets=[listener]), self._loop)
             self.run(lambda: _until_started(server))

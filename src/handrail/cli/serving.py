@@ -149,10 +149,11 @@ def address_of(listener: socket.socket, host: str) -> str:
 def _configuration(application: Any) -> Any:
     import uvicorn
 
-    from handrail.cli.protocol import Protocol
+    from handrail.cli.protocol import Forwarded, Protocol
 
     return uvicorn.Config(
-        application,
+        Forwarded(application, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")),
+        proxy_headers=False,
         loop="auto" if sys.platform == "win32" else "uvloop",
         http=Protocol,
         ws="none",

@@ -16,7 +16,7 @@ from handrail.http.call import Application, Call
 from handrail.http.endpoint import Endpoint
 from handrail.http.handling import begun, early, in_protocol, render
 from handrail.http.limits import Usage
-from handrail.http.origin import base_url, client_address, mail_url
+from handrail.http.origin import base_url, mail_url
 from handrail.http.request import Headers, Receive, Request, Scope, Send
 from handrail.http.routing import Routes
 from handrail.kernel.actor import Actor
@@ -106,7 +106,7 @@ class Web:
                 lambda: mail_url(self.application.settings, scope, headers),
                 request.mount + request.path,
                 request_id,
-                client_address(request),
+                request.address,
             )
             if endpoint.once and (b"idempotency-key" in headers or b"if-match" in headers):
                 status, payload = await self._carefully(request, endpoint, call, actor, raw)
@@ -183,7 +183,7 @@ class Web:
         else:
             # a person at a screen does not use up what the organization's programs may (wire 0.10)
             usage = await self.application.quota.count_person(token.account_id)
-        await self.authenticator.seen(token, member.organization_id, client_address(request))
+        await self.authenticator.seen(token, member.organization_id, request.address)
         actor = Actor(
             organization_id=member.organization_id,
             user_id=member.user_id,
@@ -193,14 +193,14 @@ class Web:
             token_id=token.id,
             application_id=token.application_id,
             session_id=token.session_id,
-            address=client_address(request) or None,
+            address=request.address or None,
             request_id=request.id,
             scopes=token.scopes,
         )
         return actor, usage
 
     async def _admit_guest(self, request: Request, code: str) -> tuple[Actor, Usage | None]:
-        address = client_address(request)
+        address = request.address
         guest = await self.authenticator.guest(self.application.limiter, request.parameters["org"], code, address)
         usage = await self.application.quota.count(guest.organization_id, guest.rates)
         await self.authenticator.visited(guest, address)
@@ -361,21 +361,17 @@ class Mount:
         self._web = web
         self._routes: Routes[dict[str, Endpoint] | Page] = Routes({**web.paths, **pages})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # no coroutine of its own: every one around the handler is gone through again when that goes on
         path: str = scope["path"]
         mount = ""
         if path.startswith("/api/") or path == "/api":
             mount, path = "/api", path[4:] or "/"
         request = Request(scope, receive, send, mount, path, new_request_id(), dict(scope["headers"]))
         if scope["method"] == "OPTIONS":
-            await self._web.preflight(request)
-            return
+            return self._web.preflight(request)
         found = self._routes.find(path)
         if found is None:
-            await self._web.refuse(request, EndpointNotFound())
-            return
+            return self._web.refuse(request, EndpointNotFound())
         target, request.parameters = found
-        if callable(target):
-            await target(request)
-        else:
-            await self._web.answer(target, request)
+        return target(request) if callable(target) else self._web.answer(target, request)

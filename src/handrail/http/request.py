@@ -12,7 +12,7 @@ Headers = list[tuple[bytes, bytes]]
 class Request:
     """The ASGI triple, the mount and path inside it, an id that names it in logs, its headers and path parameters."""
 
-    __slots__ = ("headers", "id", "mount", "parameters", "path", "receive", "scope", "send")
+    __slots__ = ("address", "headers", "id", "mount", "parameters", "path", "receive", "scope", "send")
 
     def __init__(
         self,
@@ -32,3 +32,5 @@ class Request:
         self.id = request_id
         self.headers = headers
         self.parameters: dict[str, str] = {}
+        # the network address that it came from
+        self.address: str = (scope.get("client") or ("",))[0]

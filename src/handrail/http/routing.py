@@ -45,29 +45,27 @@ class Routes(Generic[T]):
         Where a literal and a parameter both fit, the literal is tried first and the parameter still gets its turn.
         """
         segments = path.strip("/").split("/")
-        node: _Node[T] | None = self._root
+        node: _Node[T] = self._root
         texts: list[str] = []
-        forked = False
         for segment in segments:
             child = node.literal.get(segment)
-            if child is not None:
-                forked = forked or node.parameter is not None
-            elif segment:
-                child = node.parameter
-                texts.append(segment)
             if child is None:
-                node = None
-                break
+                child = node.parameter
+                if child is None or not segment:
+                    return self._found_otherwise(segments)
+                texts.append(segment)
             node = child
-        found = None if node is None else node.value
-        if found is None:
-            if not forked:
-                return None
-            walked = self._walk(self._root, segments, 0, ())
-            if walked is None:
-                return None
-            found, texts = walked[0], list(walked[1])
-        value, names = found
+        if node.value is None:
+            return self._found_otherwise(segments)
+        value, names = node.value
+        return value, dict(zip(names, texts, strict=True))
+
+    def _found_otherwise(self, segments: list[str]) -> tuple[T, dict[str, str]] | None:
+        """The same by every way, where that which takes the literals first leads nowhere."""
+        walked = self._walk(self._root, segments, 0, ())
+        if walked is None:
+            return None
+        (value, names), texts = walked
         return value, dict(zip(names, texts, strict=True))
 
     def _walk(

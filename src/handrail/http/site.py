@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from handrail.http.call import Application
-from handrail.http.origin import base_url, client_address, mail_url
+from handrail.http.origin import base_url, mail_url
 from handrail.http.pages import Page, respond
 from handrail.http.request import Headers, Request
 from handrail.kernel.errors import Denied, Invalid, MethodNotAllowed, Problem, Refused, TooLarge
@@ -78,7 +78,7 @@ class Visit:
 
     @property
     def address(self) -> str:
-        return client_address(self.request)
+        return self.request.address
 
     @property
     def request_id(self) -> str:

@@ -49,11 +49,8 @@ class FixedClock:
 @lru_cache(maxsize=4096)
 def iso(milliseconds: int) -> str:
     """`2027-03-02T09:14:31.000Z`."""
-    day, rest = divmod(milliseconds, DAY)
-    seconds, rest = divmod(rest, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{_date(day)}T{hours:02d}:{minutes:02d}:{seconds:02d}.{rest:03d}Z"
+    second, rest = divmod(milliseconds, 1000)
+    return f"{_second(second)}.{_THOUSANDTHS[rest]}Z"
 
 
 def stamp(milliseconds: int) -> str:
@@ -61,10 +58,13 @@ def stamp(milliseconds: int) -> str:
     return iso(milliseconds)[:19].replace("T", " ")
 
 
+_THOUSANDTHS = [f"{number:03d}" for number in range(1000)]
+
+
 @lru_cache(maxsize=4096)
-def _date(day: int) -> str:
-    """The date so many days after the first of January 1970; most moments of an answer lie in few days."""
-    return f"{datetime.fromtimestamp(day * DAY // 1000, UTC):%Y-%m-%d}"
+def _second(second: int) -> str:
+    """The date and time so many seconds after the beginning of 1970; moments come many in a second."""
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def iso_or_none(milliseconds: int | None) -> str | None:
