@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from handrail.engine.complete import Complete, complete
@@ -291,3 +292,14 @@ def test_a_release_lands_in_working_time() -> None:
 @pytest.mark.parametrize(("step_id", "expected"), [("a", True), ("b", True), ("c", False), ("before", False)])
 def test_has_dependents(step_id: str, expected: bool) -> None:
     assert has_dependents(CHAIN.definition.steps, step_id) is expected
+
+
+def test_look_ups_of_a_version_are_its_own() -> None:
+    made = template(step("a"), step("b", deadline=after(1, "days", "a")))
+    definition = made.definition
+    first, second = definition.steps
+    assert definition.steps_by_id == {first.id: first, second.id: second}
+    assert definition.following == [(second, second.deadline, first.id)]
+    less = msgspec.structs.replace(definition, steps=(first,))
+    assert (less.steps_by_id, less.following) == ({first.id: first}, [])
+    assert msgspec.json.decode(msgspec.json.encode(definition), type=type(definition)) == definition

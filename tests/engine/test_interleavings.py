@@ -378,6 +378,7 @@ def check_process(process: Process) -> None:
     assert process.whole_total == len(live)
     assert process.status == process_status(process, counted)
     assert process.due_at == max((task.deadline or 0 for task in live if not task.is_hidden), default=None)
+    assert set(process.collaborators) == counted.members | {process.owner_id}
     if process.status in ("complete", "active"):
         assert (process.completed_at is not None) == (process.status == "complete")
     for task in process.tasks:

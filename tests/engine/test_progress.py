@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.engine.progress import is_due_soon, is_overdue, percent, timing, totals
+from handrail.engine.progress import is_due_soon, is_overdue, percent, recounted, timing, totals
+from handrail.engine.status import process_status
 from handrail.kernel.clock import DAY
 from tests.engine.builders import NOON, started, step, template, users
 
@@ -42,6 +43,54 @@ def test_hidden_tasks_count_in_the_whole_only_and_archived_ones_nowhere() -> Non
     assert counted.due_at == TASK.deadline
     assert not counted.has_problem
     assert counted.members == {1, 3, 5}
+
+
+STATES = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["not-started", "in-progress", "completed", "auto-skipped"]),
+        "archived_at": st.sampled_from([None, None, NOON]),
+        "deadline": st.sampled_from([None, NOON, NOON + DAY]),
+        "open_problems": st.sampled_from([0, 0, 1]),
+        "owners": st.sampled_from([users(), users(1), users(2, 3)]),
+    }
+)
+
+
+@given(st.lists(STATES, min_size=1, max_size=4), STATES, st.data())
+def test_one_change_counted_by_itself_is_what_all_tasks_say(
+    states: list[dict[str, object]], state: dict[str, object], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(states) - 1))
+    tasks = [change(id=f"{index:032x}", **one) for index, one in enumerate(states)]
+    before = totals(tasks)
+    process = msgspec.structs.replace(
+        PROCESS,
+        tasks=tuple(tasks),
+        tasks_total=before.total,
+        tasks_complete=before.complete,
+        whole_total=before.whole_total,
+        whole_complete=before.whole_complete,
+        due_at=before.due_at,
+        collaborators=tuple(sorted(before.members | {PROCESS.owner_id})),
+        kickoff_completed_at=NOON,
+    )
+    process = msgspec.structs.replace(process, status=process_status(process, before))
+    # what completing and reopening change, and now and then the rest
+    drawn = {"status": state["status"]} if data.draw(st.booleans()) else state
+    changed = msgspec.structs.replace(tasks[at], **drawn)
+    found = recounted(process, tasks[at], changed)
+    counted = totals([*tasks[:at], changed, *tasks[at + 1 :]])
+    if found is not None:
+        assert found._replace(members=found.members | {PROCESS.owner_id}) == counted._replace(
+            members=counted.members | {PROCESS.owner_id}
+        )
+
+
+def test_completing_and_reopening_are_counted_by_themselves() -> None:
+    done = change(status="completed", completed_at=NOON)
+    assert recounted(PROCESS, TASK, done) == totals([done, *PROCESS.tasks[1:]])
+    complete = msgspec.structs.replace(PROCESS, tasks_complete=1, whole_complete=1)
+    assert recounted(complete, done, TASK) == totals(PROCESS.tasks)
 
 
 def test_nothing_is_due_without_tasks() -> None:

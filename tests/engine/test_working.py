@@ -45,6 +45,24 @@ def test_changed_tasks_come_in_their_new_order() -> None:
     assert [task.updated_at for task in outcome.process.tasks] == [NOON, LATER, NOON]
 
 
+def test_changes_come_with_what_they_were_before() -> None:
+    changed = working()
+    changed.replace_task(B, title="x")
+    changed.replace_task(A, title="y")
+    outcome = changed.finish()
+    assert outcome.before is PROCESS
+    assert outcome.pairs == tuple(zip(PROCESS.tasks[:2], outcome.process.tasks[:2], strict=True))
+    assert outcome.changed_tasks() == list(outcome.process.tasks[:2])
+
+
+def test_tasks_that_move_come_or_go_are_not_told_in_pairs() -> None:
+    for shift in (lambda one: one.move(C, 1), lambda one: one.remove(B)):
+        shifted = working()
+        shifted.replace_task(A, title="x")
+        shift(shifted)
+        assert shifted.finish().pairs is None
+
+
 def test_a_change_of_the_process_alone() -> None:
     renamed = working()
     renamed.replace_process(name="New")

@@ -58,10 +58,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The step a task was made from; None for one-off tasks."""
         if task.step_id is None or self.template is None:
             return None
-        for step in self.template.definition.steps:
-            if step.id == task.step_id:
-                return step
-        return None
+        return self.template.definition.steps_by_id.get(task.step_id)
 
     def fields_of(self, task: Task) -> tuple[Field, ...]:
         """The form fields of a task."""

@@ -10,22 +10,13 @@ from handrail.engine.state import Organization, Task
 from handrail.engine.working import Working
 from handrail.kernel.worktime import add, into_working_time, unit_named
 
-START = "start_run"
 # a step whose deadline hangs on another step, its deadline, and the other step's id
 Child = tuple[Step, StepDeadline, str]
 
 
-def anchor_of(step: Step) -> str | None:
-    """The id of the step this step's deadline hangs on; None when it counts from the launch."""
-    deadline = step.deadline
-    if deadline is None or deadline.step is None or deadline.step == START or deadline.step == step.id:
-        return None
-    return deadline.step
-
-
 def has_dependents(steps: Sequence[Step], step_id: str) -> bool:
     """Whether the deadline of some step hangs on this one."""
-    return any(anchor_of(step) == step_id for step in steps)
+    return any(step.anchor == step_id for step in steps)
 
 
 def offset(moment: int, deadline: StepDeadline, organization: Organization) -> int:
@@ -71,7 +62,7 @@ def at_launch(
         current: Step | None = step
         while current is not None and current.id not in found and current not in chain:
             chain.append(current)
-            anchor = None if current.id in pinned else anchor_of(current)
+            anchor = None if current.id in pinned else current.anchor
             current = None if anchor is None else by_id.get(anchor)
         for link in reversed(chain):
             found[link.id] = _first_deadline(link, pinned, found, launched_at, default, organization)
@@ -91,7 +82,7 @@ def _first_deadline(
     deadline = step.deadline
     if deadline is None:
         return default, False
-    anchor = anchor_of(step)
+    anchor = step.anchor
     known = None if anchor is None else found.get(anchor)
     if known is None:
         return offset(launched_at, deadline, organization), False
@@ -106,11 +97,7 @@ def recalculate(working: Working, context: Context) -> None:
     template = context.template
     if template is None or working.process is None:
         return
-    children = [
-        (step, deadline, anchor)
-        for step in template.definition.steps
-        if (deadline := step.deadline) is not None and (anchor := anchor_of(step)) is not None
-    ]
+    children = template.definition.following
     if not children:
         return
     touched = list(working.touched())

@@ -4,6 +4,8 @@ The same structs are stored (as JSON), launched from and edited; every edit make
 is the order of the thing: a step's or field's position is its index plus one (engine 9.8).
 """
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -61,6 +63,10 @@ class Field(Struct, frozen=True):
     def setting(self, name: str) -> bool:
         """One of our own switches: `read_only`, `must_all_checked`, `default_to_guest`."""
         return bool(self.settings and self.settings.get(name))
+
+
+# the word that stands where the step would that a deadline hangs on
+FROM_LAUNCH = "start_run"
 
 
 class StepDeadline(Struct, frozen=True):
@@ -122,6 +128,14 @@ class Step(Struct, frozen=True):
     created_at: int = 0
     updated_at: int = 0
 
+    @property
+    def anchor(self) -> str | None:
+        """The id of the step that this step's deadline hangs on; None when it counts from the launch."""
+        deadline = self.deadline
+        if deadline is None or deadline.step in (None, FROM_LAUNCH, self.id):
+            return None
+        return deadline.step
+
 
 class Stage(Struct, frozen=True):
     """A milestone: an ordered group of steps (engine 9.7)."""
@@ -178,13 +192,28 @@ class Rule(Struct, frozen=True):
     updated_at: int = 0
 
 
-class Definition(Struct, frozen=True):
+class Definition(Struct, frozen=True, dict=True, gc=True):
     """Everything of a template that a process is a snapshot of."""
 
     kickoff: tuple[Field, ...] = ()
     steps: tuple[Step, ...] = ()
     stages: tuple[Stage, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    # what every command asks for is looked up once for a version
+    @cached_property
+    def steps_by_id(self) -> Mapping[str, Step]:
+        """The steps by their ids."""
+        return {step.id: step for step in self.steps}
+
+    @cached_property
+    def following(self) -> Sequence[tuple[Step, StepDeadline, str]]:
+        """The steps whose deadline hangs on another step, that deadline, and the other step's id."""
+        return [
+            (step, step.deadline, anchor)
+            for step in self.steps
+            if step.deadline is not None and (anchor := step.anchor) is not None
+        ]
 
 
 class Template(Struct, frozen=True):

@@ -57,7 +57,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """The new state, the ids of the tasks that differ from the old one, and what happened, in order.
 
-    `changed_by_rules` names, in position order, the tasks whose state a rule changed (engine 5.6).
+    `changed_by_rules` names, in position order, the tasks whose state a rule changed (engine 5.6). `pairs` are the
+    tasks that differ, as they were in `before` and as they are now; None when some came, went or changed places.
     """
 
     process: Process
@@ -66,10 +67,14 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     changed_by_rules: tuple[str, ...] = ()
     # templates that completed tasks launch and that the context did not hold; the command has to be run again with them
     wanted: tuple[str, ...] = ()
+    before: Process | None = None
+    pairs: tuple[tuple[Task, Task], ...] | None = None
 
     def changed_tasks(self) -> list[Task]:
         """The new state of every task that differs."""
         if not self.changed:
             return []
+        if self.pairs is not None:
+            return [after for _, after in self.pairs]
         wanted = set(self.changed)
         return [task for task in self.process.tasks if task.id in wanted]

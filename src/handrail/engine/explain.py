@@ -12,7 +12,6 @@ import msgspec
 
 from handrail.engine.assignment import union, without_member
 from handrail.engine.context import Context
-from handrail.engine.deadlines import anchor_of
 from handrail.engine.definition import Action, Condition, Field, Owners, Step
 from handrail.engine.explained import Anchor, ConditionTold, RuleTold, would_change
 from handrail.engine.rules.compile import CompiledRule, RuleSet
@@ -130,7 +129,7 @@ def _due(task: Task, step: Step | None) -> Due:
     if task.deadline_pinned or step is None:
         # a rule leaves the date it started from as it was
         return "by-hand" if task.deadline == task.deadline_base or step is None else "by-rule"
-    if anchor_of(step) is not None:
+    if step.anchor is not None:
         return "waits-for-step" if task.deadline_held else "follows-step"
     return "organization-default" if step.deadline is None else "step"
 
@@ -194,7 +193,7 @@ class _Teller:
 
     def anchor(self, step: Step | None) -> Anchor | None:
         """The step that the deadline hangs on, as it stands."""
-        step_id = None if step is None else anchor_of(step)
+        step_id = None if step is None else step.anchor
         if step_id is None:
             return None
         task = self.situation.task(step_id)

@@ -53,6 +53,28 @@ def totals(tasks: Iterable[Task]) -> Totals:
     return Totals(total, complete, whole, complete, due, problem, frozenset(members))
 
 
+def recounted(process: Process, before: Task, after: Task) -> Totals | None:
+    """The same where one task alone has changed, out of what was counted before; None where more has to be looked at.
+
+    Completing and reopening are like this, and need not look at every task.
+    """
+    if (
+        # the status of any other process leaves open whether a task has a problem
+        process.status not in ("active", "complete")
+        or before.archived_at is not None
+        or after.archived_at is not None
+        or before.status == HIDDEN
+        or after.status == HIDDEN
+        or before.deadline != after.deadline
+        or after.open_problems
+        or before.owners != after.owners
+    ):
+        return None
+    complete = process.tasks_complete + (after.status == "completed") - (before.status == "completed")
+    members = frozenset(process.collaborators)
+    return Totals(process.tasks_total, complete, process.whole_total, complete, process.due_at, False, members)
+
+
 def percent(complete: int, total: int) -> int:
     """Whole percent, halves rounded up; 0 of nothing, and 100 only when everything is complete."""
     if total <= 0:

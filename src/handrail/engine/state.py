@@ -4,7 +4,8 @@ Every function of the engine takes such a state and returns another; nothing is 
 milliseconds UTC. Field values are exactly what clients sent (wire 3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +15,8 @@ from handrail.engine.definition import NOBODY, Owners, RuleDeadline, StepType, T
 TaskStatus = Literal["not-started", "in-progress", "completed", "auto-skipped"]
 ProcessStatus = Literal["active", "complete", "problem", "issue", "archived"]
 HIDDEN: TaskStatus = "auto-skipped"
+
+_id: Callable[[Any], str] = attrgetter("id")
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -178,10 +181,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, if it belongs to the process."""
-        for task in self.tasks:
-            if task.id == task_id:
-                return task
-        return None
+        ids = [*map(_id, self.tasks)]
+        return self.tasks[ids.index(task_id)] if task_id in ids else None
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -4,17 +4,20 @@ A command makes a `Working`, changes it through these methods alone and asks it 
 made from stay as they were.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from handrail.engine.events import Event, EventKind, Outcome
-from handrail.engine.progress import totals
+from handrail.engine.progress import recounted, totals
 from handrail.engine.state import Process, Task
 from handrail.engine.status import is_finished, process_status
 from handrail.kernel.errors import Impossible, NotFound
+
+_id: Callable[[Task], str] = attrgetter("id")
 
 
 class TaskOutcome(msgspec.Struct, frozen=True):
@@ -33,7 +36,7 @@ class Working:
     def __init__(self, process: Process | None, tasks: tuple[Task, ...], now: int) -> None:
         self.process = process
         # in position order
-        self.tasks = {task.id: task for task in tasks}
+        self.tasks = dict(zip(map(_id, tasks), tasks, strict=True))
         self.now = now
         self.events: list[Event] = []
         # templates to launch that are not at hand
@@ -144,11 +147,16 @@ class Working:
         if self._reordered:
             self._number()
         changed = self._changed()
-        removed = any(task_id not in self.tasks for task_id in self._before)
+        removed = self._reordered and any(task_id not in self.tasks for task_id in self._before)
         if not changed and not removed and process is self._original:
             return Outcome(process, (), tuple(self.events))
         tasks = tuple(self.tasks.values()) if changed or removed else process.tasks
-        counted = totals(tasks)
+        pairs = None if self._reordered else tuple((self._was(task_id), self.tasks[task_id]) for task_id in changed)
+        counted = None
+        if pairs is not None and len(pairs) == 1 and process is self._original:
+            counted = recounted(process, *pairs[0])
+        if counted is None:
+            counted = totals(tasks)
         finished = is_finished(process, counted)
         status = process_status(process, counted)
         completed_at = process.completed_at
@@ -173,12 +181,17 @@ class Working:
             updated_at=self.now,
         )
         by_rules = self._changed_by_rules() if self._by_rules else ()
-        return Outcome(new, changed, tuple(self.events), by_rules, tuple(self.wanted))
+        return Outcome(new, changed, tuple(self.events), by_rules, tuple(self.wanted), self._original, pairs)
 
     def finish_task(self) -> TaskOutcome:
         """The outcome for a task that belongs to no process."""
         (task,) = self.tasks.values()
         return TaskOutcome(task, bool(self._changed()), tuple(self.events))
+
+    def _was(self, task_id: str) -> Task:
+        before = self._before[task_id]
+        assert before is not None
+        return before
 
     def _changed(self) -> tuple[str, ...]:
         before = self._before

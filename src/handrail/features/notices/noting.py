@@ -25,6 +25,8 @@ SAYING = frozenset({"mentioned", "issue", "resolved"})
 EXCERPT = 500
 # launches that nobody asked for in person: whoever they count for is told like everybody else (engine 3.2)
 UNATTENDED = frozenset({"schedule", "public", "task", "new_member"})
+# what somebody may hear of
+TOLD = frozenset({"process.launched", "task.assigned", "task.owners_changed", "task.deadline_changed", "task.reopened"})
 _encode = msgspec.json.Encoder().encode
 
 

@@ -5,9 +5,9 @@ process that nobody else has changed meanwhile reads the revision alone.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import compress
-from operator import is_not
+from operator import attrgetter, is_not
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from handrail.features.processes.titles import filled
 from handrail.features.tags import service as tags
 from handrail.features.tasks import persistence
 from handrail.features.tasks.persistence import TaskRow
-from handrail.features.threads.recording import bot_comments
+from handrail.features.threads.recording import SAID, bot_comments
 from handrail.kernel.actor import Actor
 from handrail.kernel.errors import NotFound
 from handrail.ports.database import Reader, Transaction
@@ -39,6 +39,8 @@ DOCUMENTS = frozenset({"kickoff", "collaborators", "rule_state", "launched"})
 STATE = Process.__struct_fields__[:-1]
 assert Process.__struct_fields__[-1] == "tasks"
 _PLACES = range(len(STATE))
+_kind: Callable[[Event], str] = attrgetter("kind")
+_task_id: Callable[[Event], str | None] = attrgetter("task_id")
 
 
 class Aggregate(msgspec.Struct, frozen=True):
@@ -226,7 +228,9 @@ async def save(
     changes["revision"] = aggregate.row.revision + 1
     await tx.defer(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
     whole = True
-    differing = _differing(before.tasks, after.tasks)
+    differing = outcome.pairs if outcome.before is before else _differing(before.tasks, after.tasks)
+    if differing is None:
+        differing = _differing(before.tasks, after.tasks)
     if differing is not None:
         for was, task in differing:
             await persistence.update(tx, organization_id, was, task)
@@ -241,9 +245,9 @@ async def save(
         if len(after.tasks) - len(fresh) != len(before.tasks):
             for gone in known.keys() - {task.id for task in after.tasks} - unlinked:
                 await persistence.delete(tx, organization_id, gone)
-    if any(event.kind in ENDINGS for event in outcome.events):
+    if not ENDINGS.isdisjoint(map(_kind, outcome.events)):
         await tags.take_off_machine_made(tx, organization_id, after.id)
-    if _stands_still(before) != _stands_still(after):
+    if after is not before and _stands_still(before) != _stands_still(after):
         await persistence.stand_still(tx, organization_id, after.id, _stands_still(after))
     await tell(tx, actor, after, outcome.events, now, before=aggregate, fields=fields)
     saved = Aggregate(replace(aggregate.row, **changes), after, aggregate.extras)
@@ -332,6 +336,7 @@ async def tell(
     # of facts that still lack the body of a webhook, by their place
     sent: dict[int, Event] = {}
     process_id = None if process is None else process.id
+    kinds = {*map(_kind, happened)}
     titles = await _titles(tx, actor, process, happened, task, before)
     for event in happened:
         feed = _in_feed(event)
@@ -372,8 +377,10 @@ async def tell(
             facts[place] = replace(facts[place], data={**event.data, "body": body})
     if entries or facts:
         await record(tx, actor, now, entries, facts)
-        await noting.of_command(tx, actor, process, task, happened, now)
-    await bot_comments(tx, actor, process_id, happened, now)
+        if not kinds.isdisjoint(noting.TOLD):
+            await noting.of_command(tx, actor, process, task, happened, now)
+    if not kinds.isdisjoint(SAID):
+        await bot_comments(tx, actor, process_id, happened, now)
 
 
 async def _titles(
@@ -385,12 +392,16 @@ async def _titles(
     before: Aggregate | None,
 ) -> dict[str, str]:
     """What to call the tasks of these events, those that are gone by now too."""
-    ids = {event.task_id for event in happened if event.task_id is not None}
+    ids = {*filter(None, map(_task_id, happened))}
     if process is None:
         return {} if task is None else dict.fromkeys(ids, task.title)
-    known = [process.task(one) or (None if before is None else before.process.task(one)) for one in ids]
-    found = [one for one in known if one is not None]
-    return {one.id: one.title for one in found} | await filled(tx, actor, process, found)
+    found: dict[str, Task] = {}
+    for one in ids:
+        known = process.task(one) or (None if before is None else before.process.task(one))
+        if known is not None:
+            found[one] = known
+    called = await filled(tx, actor, process, found.values())
+    return {one: called.get(one, known.title) for one, known in found.items()}
 
 
 def _in_feed(event: Event) -> tuple[str, str, str] | None:

@@ -38,6 +38,8 @@ async def known(tx: Transaction, organization_id: str, ids: Iterable[str]) -> se
 
 async def put_on(tx: Transaction, organization_id: str, tasks: Mapping[str, Mapping[str, Owners]]) -> None:
     """Remember the titles of new tasks, by task id, with whom each brought."""
+    if not tasks:
+        return
     kept = await known(tx, organization_id, (title for titles in tasks.values() for title in titles))
     await tx.many(
         store.insert_task,

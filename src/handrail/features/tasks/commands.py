@@ -96,7 +96,7 @@ async def run(
         for_guests.refuse_people(task, fields, values)
     context = await ready.context(tx, actor, now, [*named, *people_in(task, fields, values, reassigns)], users)
     before = ready.aggregate.process
-    doer = access.doer(actor, relations)
+    doer = ready.doer if relations is ready.relations else access.doer(actor, relations)
     followed = await following.run(tx, actor, ready, context, now, lambda around: in_process(around, before, doer))
     outcome, context = followed.outcome, followed.context
     assert isinstance(context.directory, people.Directory)
@@ -120,7 +120,9 @@ async def run(
             task
             for task in outcome.process.tasks
             if task.id in outcome.changed_by_rules and access.may_see(actor, task)
-        ),
+        )
+        if outcome.changed_by_rules
+        else (),
         fields=context.oneoff_fields,
     )
 

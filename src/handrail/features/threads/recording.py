@@ -45,6 +45,8 @@ TELLING = {
     "resolve": ("issue-resolved", "Resolved an issue on", "task.issue_resolved"),
 }
 COMMENTED = ("commented", "Commented on", "task.comment_added")
+# of which the bot says something on the task
+SAID = frozenset({"bot.comment", "task.signed"})
 
 
 async def write(
