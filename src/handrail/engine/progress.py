@@ -1,6 +1,7 @@
 """How far a process is: counts, percent, due date and collaborators, from its tasks in one pass (engine 1.3)."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from handrail.engine.state import HIDDEN, Process, Task
@@ -53,10 +54,11 @@ def totals(tasks: Iterable[Task]) -> Totals:
     return Totals(total, complete, whole, complete, due, problem, frozenset(members))
 
 
-def recounted(process: Process, before: Task, after: Task) -> Totals | None:
+def recounted(process: Process, tasks: Iterable[Task], before: Task, after: Task) -> Totals | None:
     """The same where one task alone has changed, out of what was counted before; None where more has to be looked at.
 
-    Completing and reopening are like this, and need not look at every task.
+    Completing and reopening are like this. Whose tasks they are is looked at anew: work that is handed over changes
+    owners and leaves what was counted as it is.
     """
     if (
         # the status of any other process leaves open whether a task has a problem
@@ -67,11 +69,11 @@ def recounted(process: Process, before: Task, after: Task) -> Totals | None:
         or after.status == HIDDEN
         or before.deadline != after.deadline
         or after.open_problems
-        or before.owners != after.owners
     ):
         return None
     complete = process.tasks_complete + (after.status == "completed") - (before.status == "completed")
-    members = frozenset(process.collaborators)
+    visible = [task.owners.users for task in tasks if task.status != HIDDEN and task.archived_at is None]
+    members = frozenset(chain.from_iterable(visible))
     return Totals(process.tasks_total, complete, process.whole_total, complete, process.due_at, False, members)
 
 

@@ -154,7 +154,7 @@ class Working:
         pairs = None if self._reordered else tuple((self._was(task_id), self.tasks[task_id]) for task_id in changed)
         counted = None
         if pairs is not None and len(pairs) == 1 and process is self._original:
-            counted = recounted(process, *pairs[0])
+            counted = recounted(process, tasks, *pairs[0])
         if counted is None:
             counted = totals(tasks)
         finished = is_finished(process, counted)

@@ -228,9 +228,8 @@ async def save(
     changes["revision"] = aggregate.row.revision + 1
     await tx.defer(store.update(tuple(changes)), organization_id=organization_id, id=after.id, **changes)
     whole = True
-    differing = outcome.pairs if outcome.before is before else _differing(before.tasks, after.tasks)
-    if differing is None:
-        differing = _differing(before.tasks, after.tasks)
+    pairs = outcome.pairs if outcome.before is before else None
+    differing = _differing(before.tasks, after.tasks) if pairs is None else pairs
     if differing is not None:
         for was, task in differing:
             await persistence.update(tx, organization_id, was, task)
