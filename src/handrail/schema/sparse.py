@@ -46,28 +46,24 @@ class Inserter:
 
     async def many(self, tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows in their order, as many at once as name the same columns."""
-        await self.many_given(tx, [self.given(row) for row in rows])
-
-    async def put(self, tx: Transaction, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows of these columns, the organization first, then as the table has them; no column is an array."""
-        if rows:
-            await tx.put(self.statement(names), rows)
-
-    async def many_given(self, tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
-        """The same for rows from which defaults are left out already."""
-        rows = list(rows)
-        if len(rows) == 1:
-            await tx.defer(self.statement(tuple(rows[0])), **rows[0])
+        given = [self.given(row) for row in rows]
+        if len(given) == 1:
+            await tx.defer(self.statement(tuple(given[0])), **given[0])
             return
         shape: tuple[str, ...] = ()
         alike: list[Mapping[str, Any]] = []
-        for row in rows:
+        for row in given:
             names = tuple(row)
             if names != shape:
                 await tx.many(self.statement(shape), alike)
                 shape, alike = names, []
             alike.append(row)
         await tx.many(self.statement(shape), alike)
+
+    async def put(self, tx: Transaction, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of these columns, the organization first, then as the table has them; no column is an array."""
+        if rows:
+            await tx.put(self.statement(names), rows)
 
 
 def default_of(column: sa.Column[Any]) -> Any:

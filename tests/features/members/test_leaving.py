@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.features.builders import made, template
+from tests.features.builders import launched, made, template
 from tests.support.server import Org, Person
 
 
@@ -44,3 +44,14 @@ def test_engine_7_6_without_reassignment_everything_stays(org: Org) -> None:
     hers = made(ann.http.post("/x/schedules", json=body))
     made(org.http.delete(f"/users/{ann.user_id}/disable"), 200)
     assert made(org.http.get(f"/x/schedules/{hers['id']}"), 200)["owner_id"] == ann.user_id
+
+
+def test_engine_7_6_who_has_left_is_none_of_a_processs_people_after_its_next_change(org: Org) -> None:
+    ann, bob = org.member(), org.member()
+    steps = [{"title": title, "assignees": [ann.user_id]} for title in ("One", "Two", "Three")]
+    process = launched(org, template(org, steps=steps))
+    assert ann.user_id in process["collaborators"]
+    leave(org, ann, bob)
+    made(org.http.post(f"/runs/{process['id']}/completed-tasks", json={"task_id": process["tasks"][0]["id"]}), 200)
+    found = made(org.http.get(f"/runs/{process['id']}"), 200)
+    assert sorted(found["collaborators"]) == sorted({org.user_id, bob.user_id})
